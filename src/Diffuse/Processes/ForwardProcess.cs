@@ -1,0 +1,27 @@
+using Diffuse.Numerics;
+using static TorchSharp.torch;
+
+namespace Diffuse.Processes;
+
+/// <summary>
+/// How clean data x0 becomes x_t. Time is a double on the process's own clock, 0 is clean data and <see cref="Horizon"/> the start of
+/// sampling (a DDPM step runs 0..T, an SDE's time 0..1, EDM's time is sigma, a cold process counts its steps).
+/// </summary>
+public abstract class ForwardProcess
+{
+    /// <summary>The largest time, where x_T is (nearly) independent of x0.</summary>
+    public abstract double Horizon { get; }
+
+    /// <summary>x_t ~ q(x_t | x0) for the given draw <paramref name="eps"/> ~ N(0, I). A deterministic process ignores eps.</summary>
+    /// <param name="x0">[N, ...], data in [-1, 1].</param>
+    public abstract Tensor Corrupt(Tensor x0, Times t, Tensor eps);
+
+    /// <summary>A draw from the law that sampling starts from at <see cref="Horizon"/>, with the shape of <paramref name="like"/>.</summary>
+    public abstract Tensor Prior(Tensor like, INoise z);
+
+    /// <summary>The uniform law of training times: maps u in [0, 1) onto the clock (DDPM: the steps 1..T with equal weight).</summary>
+    public virtual double TimeAt(double u) => u * Horizon;
+
+    /// <summary>The number that a network is told for time t (DDPM: the step counted from 0, t - 1).</summary>
+    public virtual double Label(double t) => t;
+}

@@ -1,0 +1,53 @@
+using Diffuse.Numerics;
+using static TorchSharp.torch;
+
+namespace Diffuse.Processes;
+
+/// <summary>q(x_t | x_s) = N(Scale x_s, Variance I), s earlier (cleaner) than t.</summary>
+public readonly record struct Transition(double Scale, double Variance);
+
+/// <summary>q(x_s | x_t, x0) = N(OfX0 x0 + OfXt x_t, Variance I).</summary>
+public readonly record struct Posterior(double OfX0, double OfXt, double Variance);
+
+/// <summary>
+/// A Gaussian process: x_t = alpha(t) x0 + sigma(t) eps, eps ~ N(0, I). Everything else follows from the two functions, once for all schedules.
+/// </summary>
+public abstract class NoiseSchedule : ForwardProcess
+{
+    public abstract double Alpha(double t);
+
+    public abstract double Sigma(double t);
+
+    /// <summary>Signal-to-noise ratio alpha^2 / sigma^2; +infinity at t = 0.</summary>
+    public double Snr(double t) => Math.Pow(Alpha(t) / Sigma(t), 2);
+
+    /// <inheritdoc/>
+    public override Tensor Corrupt(Tensor x0, Times t, Tensor eps) =>
+        t.Coefficients(Alpha, x0) * x0 + t.Coefficients(Sigma, x0) * eps;
+
+    /// <inheritdoc/>
+    public override Tensor Prior(Tensor like, INoise z) => z.Normal(like) * Sigma(Horizon);
+
+    /// <summary>q(x_t | x_s): scale alpha_t / alpha_s, variance sigma_t^2 - scale^2 sigma_s^2.</summary>
+    /// <param name="s">The cleaner time, 0 &lt;= s &lt;= t.</param>
+    public virtual Transition Between(double s, double t)
+    {
+        var scale = Alpha(t) / Alpha(s);
+        return new Transition(scale, Math.Max(Math.Pow(Sigma(t), 2) - Math.Pow(scale * Sigma(s), 2), 0));
+    }
+
+    /// <summary>q(x_s | x_t, x0) by Bayes' rule (DDPM's equations 6 and 7, for any two times).</summary>
+    public Posterior Posterior(double s, double t)
+    {
+        var step = Between(s, t);
+        var total = Math.Pow(Sigma(t), 2);
+        var before = Math.Pow(Sigma(s), 2);
+        return new Posterior(Alpha(s) * step.Variance / total, step.Scale * before / total, step.Variance * before / total);
+    }
+
+    /// <summary>The noise that x_t holds if the clean image is x0: (x_t - alpha x0) / sigma.</summary>
+    public Tensor Eps(Tensor x, Tensor x0, double t) => (x - Alpha(t) * x0) / Sigma(t);
+
+    /// <summary>grad log q(x_t) = -eps / sigma (Vincent 2011; Song 2021).</summary>
+    public Tensor Score(Tensor x, Tensor x0, double t) => Eps(x, x0, t) / -Sigma(t);
+}

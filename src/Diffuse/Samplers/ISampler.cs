@@ -1,0 +1,42 @@
+using Diffuse.Configuration;
+using Diffuse.Denoising;
+using Diffuse.Numerics;
+using Diffuse.Processes;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Diffuse.Samplers;
+
+/// <summary>How t walks along a grid.</summary>
+public interface ISampler
+{
+    /// <summary>x [N, C, H, W] at the last time of the grid, from x at the first. The caller owns the result.</summary>
+    Tensor Sample(Denoiser D, Tensor x, TimeGrid grid, INoise z);
+}
+
+/// <summary>A sampler whose step from t to s needs nothing of the steps before.</summary>
+public abstract class StepSampler : ISampler
+{
+    protected abstract Tensor Step(Denoiser D, Tensor x, double t, double s, INoise z);
+
+    /// <inheritdoc/>
+    public Tensor Sample(Denoiser D, Tensor x, TimeGrid grid, INoise z)
+    {
+        x = x.alias();
+        for (var i = 0; i < grid.Steps; i++)
+        {
+            using var scope = NewDisposeScope();
+            using var before = x;
+            x = Step(D, x, grid.Times[i], grid.Times[i + 1], z).MoveToOuterDisposeScope();
+        }
+
+        return x;
+    }
+}
+
+/// <summary>How a config names a sampler: <c>sampler: { kind: ddim, eta: 0 }</c>.</summary>
+public abstract record SamplerOptions
+{
+    /// <exception cref="ConfigException">The sampler does not work on this process.</exception>
+    public abstract ISampler Build(ForwardProcess process);
+}
