@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using System.Text.Json;
+using Xunit.Sdk;
+
+namespace Diffuse.Tests.Support;
+
+/// <summary>
+/// Numbers that the published implementations computed: JSON files in the folder named by DIFFUSE_REFERENCE, else in tests/reference.
+/// Each holds cases by name, a case its inputs and what is expected of them.
+/// </summary>
+internal static class Reference
+{
+    private static readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, ReferenceCase>> files = new();
+
+    public static string Folder { get; } = Environment.GetEnvironmentVariable("DIFFUSE_REFERENCE") is { Length: > 0 } named ? named : OwnCopy();
+
+    /// <summary>All cases of <c>{file}.json</c> by name, in their order.</summary>
+    public static IReadOnlyDictionary<string, ReferenceCase> Cases(string file) => files.GetOrAdd(file, Read);
+
+    public static ReferenceCase Case(string file, string name) => Cases(file)[name];
+
+    private static Dictionary<string, ReferenceCase> Read(string file)
+    {
+        using var stream = File.OpenRead(Path.Combine(Folder, file + ".json"));
+        var root = JsonDocument.Parse(stream).RootElement;
+        return root.GetProperty("cases").EnumerateArray()
+            .Select(element => new ReferenceCase(new ReferenceValue(element)))
+            .ToDictionary(c => c.Name);
+    }
+
+    private static string OwnCopy()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            var candidate = Path.Combine(folder.FullName, "tests", "reference");
+            if (Directory.Exists(candidate))
+            {
+                return candidate;
+            }
+        }
+
+        throw new DirectoryNotFoundException("tests/reference is not above " + AppContext.BaseDirectory);
+    }
+}
+
+/// <summary>One case of a reference file.</summary>
+internal sealed record ReferenceCase(ReferenceValue Whole)
+{
+    public string Name => Whole["name"].Text;
+
+    public ReferenceValue Inputs => Whole["inputs"];
+
+    /// <summary>The published code run in float64.</summary>
+    public ReferenceValue Expected => Whole["expected"];
+
+    /// <summary>The published code as it is, in float32.</summary>
+    public ReferenceValue Float32 => Whole["expected_float32"];
+}
+
+/// <summary>
+/// The names of a file's supported cases, as theory data: <c>[Theory, ReferenceCases("schedules")] void Test(string name)</c>. Cases that
+/// <see cref="Unsupported"/> lists are left out here and shown by a test of their own.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class ReferenceCasesAttribute(string file) : DataAttribute
+{
+    public override IEnumerable<object[]> GetData(MethodInfo testMethod) =>
+        Reference.Cases(file).Keys.Where(name => Unsupported.Reason(file, name) is null).Select(name => new object[] { name });
+}
