@@ -9,6 +9,8 @@ namespace Diffuse.Numerics;
 /// </summary>
 public readonly partial record struct TrainingDuration
 {
+    private const string Number = @"[0-9]{1,12}(\.[0-9]{1,7})?";
+
     private TrainingDuration(ImageCount? images, TimeSpan? time) => (Images, Time) = (images, time);
 
     public ImageCount? Images { get; }
@@ -48,11 +50,11 @@ public readonly partial record struct TrainingDuration
             return null;
         }
 
-        var seconds = (Number("h") * 3600) + (Number("m") * 60) + Number("s");
-        return seconds is >= 1 and <= int.MaxValue ? TimeSpan.FromSeconds(seconds) : null;
+        var seconds = (Value("h") * 3600) + (Value("m") * 60) + Value("s");
+        return seconds is >= 1 and <= int.MaxValue ? TimeSpan.FromTicks((long)(seconds * TimeSpan.TicksPerSecond)) : null;
 
-        double Number(string unit) =>
-            match.Groups[unit] is { Success: true, Value: var value } ? double.Parse(value, CultureInfo.InvariantCulture) : 0;
+        decimal Value(string unit) =>
+            match.Groups[unit] is { Success: true, Value: var digits } ? decimal.Parse(digits, CultureInfo.InvariantCulture) : 0;
     }
 
     /// <summary>The form that <see cref="Parse"/> reads back to an equal duration.</summary>
@@ -63,7 +65,7 @@ public readonly partial record struct TrainingDuration
             return Images?.ToString() ?? "0";
         }
 
-        var seconds = time.TotalSeconds % 60;
+        var seconds = (decimal)(time.Ticks % TimeSpan.TicksPerMinute) / TimeSpan.TicksPerSecond;
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{Part((long)time.TotalHours, "h")}{Part(time.Minutes, "m")}{(seconds == 0 ? "" : $"{seconds:0.#######}s")}");
@@ -71,6 +73,6 @@ public readonly partial record struct TrainingDuration
         static string Part(long value, string unit) => value == 0 ? "" : value.ToString(CultureInfo.InvariantCulture) + unit;
     }
 
-    [GeneratedRegex(@"^(?=\d)(?:(?<h>\d+(?:\.\d+)?)h)?(?:(?<m>\d+(?:\.\d+)?)m)?(?:(?<s>\d+(?:\.\d+)?)s)?$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex($@"^(?=[0-9])((?<h>{Number})h)?((?<m>{Number})m)?((?<s>{Number})s)?\z", RegexOptions.ExplicitCapture)]
     private static partial Regex HoursMinutesSeconds();
 }

@@ -1,0 +1,20 @@
+using Diffuse.Configuration;
+
+namespace Diffuse.Tests.Configuration;
+
+public sealed class DidYouMeanTests
+{
+    [Theory]
+    [InlineData("trian", "train")]
+    [InlineData("sampel", "sample")]
+    [InlineData("ddmi", "ddim")]
+    [InlineData("DDIM", "ddim")]
+    [InlineData("learning-rate", "learning_rate")]
+    [InlineData("learn", "learning_rate")]
+    [InlineData("--setps", "--steps")]
+    [InlineData("xyz", null)]
+    [InlineData("", null)]
+    [InlineData("a", null)]
+    public void The_nearest_word_is_offered_and_none_that_is_far(string typed, string? meant) =>
+        Assert.Equal(meant, DidYouMean.Nearest(typed, ["train", "sample", "eval", "ddim", "ddpm", "learning_rate", "--steps", "--seeds"]));
+}
