@@ -12,6 +12,9 @@ public abstract class ForwardProcess
     /// <summary>The largest time, where x_T is (nearly) independent of x0.</summary>
     public abstract double Horizon { get; }
 
+    /// <summary>T where the process counts steps, its times of training being 1..T; null in continuous time.</summary>
+    public virtual int? Steps => null;
+
     /// <summary>x_t ~ q(x_t | x0) for the given draw <paramref name="eps"/> ~ N(0, I). A deterministic process ignores eps.</summary>
     /// <param name="x0">[N, ...], data in [-1, 1].</param>
     public abstract Tensor Corrupt(Tensor x0, Times t, Tensor eps);
@@ -20,7 +23,7 @@ public abstract class ForwardProcess
     public abstract Tensor Prior(Tensor like, INoise z);
 
     /// <summary>The uniform law of training times: maps u in [0, 1) onto the clock (DDPM: the steps 1..T with equal weight).</summary>
-    public virtual double TimeAt(double u) => u * Horizon;
+    public virtual double TimeAt(double u) => Steps is { } steps ? Math.Floor(u * steps) + 1 : u * Horizon;
 
     /// <summary>The number that a network is told for time t (DDPM: the step counted from 0, t - 1).</summary>
     public virtual double Label(double t) => t;

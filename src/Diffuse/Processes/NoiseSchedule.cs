@@ -18,6 +18,9 @@ public abstract class NoiseSchedule : ForwardProcess
 
     public abstract double Sigma(double t);
 
+    /// <summary>The standard deviation of the law N(0, PriorSigma^2 I) that sampling starts from.</summary>
+    public virtual double PriorSigma => Sigma(Horizon);
+
     /// <summary>Signal-to-noise ratio alpha^2 / sigma^2; +infinity at t = 0.</summary>
     public double Snr(double t) => Math.Pow(Alpha(t) / Sigma(t), 2);
 
@@ -26,17 +29,17 @@ public abstract class NoiseSchedule : ForwardProcess
         t.Coefficients(Alpha, x0) * x0 + t.Coefficients(Sigma, x0) * eps;
 
     /// <inheritdoc/>
-    public override Tensor Prior(Tensor like, INoise z) => z.Normal(like) * Sigma(Horizon);
+    public override Tensor Prior(Tensor like, INoise z) => z.Normal(like) * PriorSigma;
 
     /// <summary>q(x_t | x_s): scale alpha_t / alpha_s, variance sigma_t^2 - scale^2 sigma_s^2.</summary>
-    /// <param name="s">The cleaner time, 0 &lt;= s &lt;= t.</param>
+    /// <param name="s">The cleaner time, 0 &lt;= s &lt; t, with alpha_s &gt; 0.</param>
     public virtual Transition Between(double s, double t)
     {
         var scale = Alpha(t) / Alpha(s);
         return new Transition(scale, Math.Max(Math.Pow(Sigma(t), 2) - Math.Pow(scale * Sigma(s), 2), 0));
     }
 
-    /// <summary>q(x_s | x_t, x0) by Bayes' rule (DDPM's equations 6 and 7, for any two times).</summary>
+    /// <summary>q(x_s | x_t, x0) by Bayes' rule (Ho et al. 2020, equations 6 and 7, for any two times 0 &lt;= s &lt; t).</summary>
     public Posterior Posterior(double s, double t)
     {
         var step = Between(s, t);
@@ -45,7 +48,7 @@ public abstract class NoiseSchedule : ForwardProcess
         return new Posterior(Alpha(s) * step.Variance / total, step.Scale * before / total, step.Variance * before / total);
     }
 
-    /// <summary>The noise that x_t holds if the clean image is x0: (x_t - alpha x0) / sigma.</summary>
+    /// <summary>The noise that x_t holds if the clean image is x0: (x_t - alpha x0) / sigma. Not defined on clean data, where sigma is 0.</summary>
     public Tensor Eps(Tensor x, Tensor x0, double t) => (x - Alpha(t) * x0) / Sigma(t);
 
     /// <summary>grad log q(x_t) = -eps / sigma (Vincent 2011; Song 2021).</summary>
