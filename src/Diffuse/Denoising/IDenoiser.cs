@@ -22,3 +22,9 @@ public interface IDenoiser
 
 /// <summary>D with its condition bound; all that a sampler sees.</summary>
 public delegate Denoised Denoiser(Tensor x, double t);
+
+public static class Binding
+{
+    /// <summary>D with its condition bound, as samplers take it.</summary>
+    public static Denoiser Given(this IDenoiser denoiser, Condition given) => (x, t) => denoiser.Denoise(x, t, given);
+}

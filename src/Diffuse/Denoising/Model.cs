@@ -6,6 +6,11 @@ using static TorchSharp.torch;
 
 namespace Diffuse.Denoising;
 
+/// <summary>What the network says about a batch.</summary>
+/// <param name="F">[N, C, H, W] float32; what it means is the parameterization's business.</param>
+/// <param name="V">[N, C, H, W] the second half of the channels, where the variance is learned.</param>
+public readonly record struct Output(Tensor F, Tensor? V);
+
 /// <summary>A network and the meaning of its output: D(x; t) = c_skip x + c_out F(c_in x; c_noise).</summary>
 public sealed class Model(Network network, Parameterization parameterization, ForwardProcess process) : IDenoiser
 {
@@ -15,21 +20,27 @@ public sealed class Model(Network network, Parameterization parameterization, Fo
 
     public ForwardProcess Process => process;
 
-    /// <summary>F(c_in x_t; c_noise), one time per image; float32 [N, C', H, W].</summary>
-    public Tensor F(Tensor x, Times t, Condition given)
+    /// <summary>F(c_in x_t; c_noise), one time per image.</summary>
+    /// <param name="x">[N, C, H, W].</param>
+    public Output F(Tensor x, Times t, Condition given)
     {
-        var scaled = t.Values.All(time => parameterization.At(time).In == 1) ? x : t.Coefficients(time => parameterization.At(time).In, x) * x;
-        return network.call(scaled, tensor(t.Values.Select(time => (float)parameterization.At(time).Noise).ToArray(), device: x.device), given);
+        var c = Array.ConvertAll(t.Values, parameterization.At);
+        var scaled = Array.TrueForAll(c, one => Math.Abs(one.In - 1) < 1e-12) ? x : t.Coefficients(time => parameterization.At(time).In, x) * x;
+        var output = network.call(scaled, tensor(Array.ConvertAll(c, one => (float)one.Noise), device: x.device), given);
+        var channels = x.shape[1];
+        return output.shape[1] == 2 * channels
+            ? new(output.narrow(1, 0, channels), output.narrow(1, channels, channels))
+            : new(output, null);
     }
 
+    /// <summary>D(x_t), one time per image.</summary>
+    public Denoised Denoise(Tensor x, Times t, Condition given) => Clean(F(x, t, given), x, t);
+
     /// <inheritdoc/>
-    public Denoised Denoise(Tensor x, double t, Condition given)
-    {
-        var c = parameterization.At(t);
-        var output = F(x, Times.All(t, x.shape[0]), given);
-        var channels = x.shape[1];
-        var learned = output.shape[1] == 2 * channels;
-        var f = learned ? output.narrow(1, 0, channels) : output;
-        return new Denoised(c.Skip * x + c.Out * f, learned ? output.narrow(1, channels, channels) : null);
-    }
+    public Denoised Denoise(Tensor x, double t, Condition given) => Denoise(x, Times.All(t, x.shape[0]), given);
+
+    /// <summary>The estimate of x0 that an output amounts to.</summary>
+    public Denoised Clean(Output output, Tensor x, Times t) => new(
+        t.Coefficients(time => parameterization.At(time).Skip, x) * x + t.Coefficients(time => parameterization.At(time).Out, x) * output.F,
+        output.V);
 }
