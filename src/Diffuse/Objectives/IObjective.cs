@@ -1,7 +1,7 @@
+using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Denoising;
 using Diffuse.Numerics;
-using Diffuse.Processes;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -17,13 +17,19 @@ public interface IObjective
     /// <param name="random">All other draws of this step: times, dropped conditions.</param>
     Tensor Loss(Batch batch, INoise z, Random random);
 
-    /// <summary>Tensors beside parameters that a checkpoint must hold for an exact resume, by name; empty for most.</summary>
+    /// <summary>
+    /// Tensors beside parameters that a checkpoint must hold for an exact resume, by name; empty for most. Loading copies into them.
+    /// </summary>
     IReadOnlyDictionary<string, Tensor> State => new Dictionary<string, Tensor>();
 }
 
-/// <summary>A loss of a denoising model.</summary>
-public interface ILoss
+/// <summary>How a config names what is minimized: <c>objective: { kind: denoising, loss: simple }</c>.</summary>
+public abstract record ObjectiveOptions
 {
-    /// <summary>[N] for images x0 [N, C, H, W] corrupted to the times t by eps.</summary>
-    Tensor PerImage(Model model, Tensor x0, Condition given, Times t, Tensor eps);
+    /// <summary>Whether the network needs a second half of output channels for the variance.</summary>
+    public virtual bool LearnsVariance => false;
+
+    /// <param name="none">What replaces a dropped condition; null where the data has none.</param>
+    /// <exception cref="ConfigException">The loss has no meaning on the model's process.</exception>
+    public abstract IObjective Build(Model model, NullCondition? none);
 }
