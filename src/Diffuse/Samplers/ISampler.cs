@@ -22,6 +22,7 @@ public abstract class StepSampler : ISampler
     /// <inheritdoc/>
     public Tensor Sample(Denoiser D, Tensor x, TimeGrid grid, INoise z)
     {
+        using var noGradients = no_grad();
         x = x.alias();
         for (var i = 0; i < grid.Steps; i++)
         {
@@ -39,4 +40,9 @@ public abstract record SamplerOptions
 {
     /// <exception cref="ConfigException">The sampler does not work on this process.</exception>
     public abstract ISampler Build(ForwardProcess process);
+
+    /// <summary>The process as one that adds Gaussian noise.</summary>
+    /// <exception cref="ConfigException">It is a deterministic degradation.</exception>
+    protected static NoiseSchedule Noisy(ForwardProcess process, string kind) => process as NoiseSchedule
+        ?? throw new ConfigException($"sampler {kind} needs a process that adds Gaussian noise");
 }

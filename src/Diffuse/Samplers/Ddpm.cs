@@ -1,0 +1,43 @@
+using Diffuse.Configuration;
+using Diffuse.Denoising;
+using Diffuse.Numerics;
+using Diffuse.Processes;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Diffuse.Samplers;
+
+/// <summary>
+/// Ancestral sampling (Ho et al. 2020, algorithm 2) on any grid: x_s = mean of q(x_s | x_t, x0) + sqrt(Var p(x_s | x_t)) z. The step onto clean
+/// data adds no noise. On a shortened grid the variances are those of the shortened chain (Nichol and Dhariwal 2021, section 4).
+/// </summary>
+/// <param name="variance">Null: learned where the denoiser gives V, else small.</param>
+internal sealed class Ddpm(NoiseSchedule q, Variance? variance = null) : StepSampler
+{
+    /// <inheritdoc/>
+    protected override Tensor Step(Denoiser D, Tensor x, double t, double s, INoise z)
+    {
+        var d = D(x, t);
+        var p = q.Posterior(s, t);
+        var mean = p.OfX0 * d.X0 + p.OfXt * x;
+        if (s == 0)
+        {
+            return mean;
+        }
+
+        var kind = variance ?? (d.V is null ? Variance.Small : Variance.Learned);
+        var logVariance = new ReverseVariance(q, kind).Log(Times.All(s, x.shape[0]), Times.All(t, x.shape[0]), d.V, x);
+        return mean + exp(0.5 * logVariance) * z.Normal(x);
+    }
+}
+
+/// <summary>DDPM's ancestral sampler; wants many steps (250 and more) unless the variance is learned.</summary>
+[Kind("ddpm")]
+public sealed record DdpmOptions : SamplerOptions
+{
+    /// <summary>small (beta-tilde), large (beta) or learned; by default learned where the model learned it, else small.</summary>
+    public Variance? Variance { get; init; }
+
+    /// <inheritdoc/>
+    public override ISampler Build(ForwardProcess process) => new Ddpm(Noisy(process, "ddpm"), Variance);
+}
