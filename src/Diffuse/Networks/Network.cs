@@ -1,12 +1,15 @@
 using Diffuse.Configuration;
 using Diffuse.Data;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Diffuse.Networks;
 
 /// <summary>F(x, c_noise, c): x [N, C, H, W], c_noise [N] float, output [N, C', H, W] float32. Parameters carry diffusers' names.</summary>
-public abstract class Network(string name) : nn.Module<Tensor, Tensor, Condition, Tensor>(name);
+public abstract class Network(string name) : nn.Module<Tensor, Tensor, Condition, Tensor>(name)
+{
+    /// <summary>What <c>unet/config.json</c> of a checkpoint says: the network in diffusers' words.</summary>
+    public abstract string ConfigJson { get; }
+}
 
 /// <summary>What data and objective ask of a network.</summary>
 /// <param name="In">Channels of x.</param>
@@ -15,13 +18,6 @@ public abstract class Network(string name) : nn.Module<Tensor, Tensor, Condition
 /// <param name="Width">Pixels, or latents.</param>
 /// <param name="Classes">K labels; the network's table has K + 1 rows, the last for "no label". Null: unconditional.</param>
 public sealed record NetworkShape(int In, int Out, int Height, int Width, int? Classes = null);
-
-/// <summary>The arithmetic inside convolutions, linear layers and attention; parameters, norms, loss and optimizer stay float32.</summary>
-public enum Precision
-{
-    Fp32,
-    Bf16,
-}
 
 /// <summary>How a config names a network: <c>network: { kind: unet, channels: [64, 128, 128] }</c>.</summary>
 public abstract record NetworkOptions

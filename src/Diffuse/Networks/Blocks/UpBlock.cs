@@ -1,0 +1,56 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Diffuse.Networks;
+
+/// <summary>One level on the way up: residual blocks over x beside what the way down left, each with attention or without, then doubling.</summary>
+internal sealed class UpBlock : nn.Module
+{
+    private readonly ModuleList<SelfAttention> attentions = [];
+    private readonly ModuleList<ResnetBlock> resnets = [];
+    private readonly nn.Module<Tensor, Tensor, Tensor>? upsampler;
+
+    /// <param name="step">0 at the smallest size.</param>
+    public UpBlock(UNet2DConfig config, int step, Precision precision, Generator generator)
+        : base(nameof(UpBlock))
+    {
+        var type = config.UpBlockTypes[step];
+        var level = config.BlockOutChannels.Count - 1 - step;
+        var channels = config.BlockOutChannels[level];
+        for (var i = 0; i <= config.LayersPerBlock; i++)
+        {
+            var below = i > 0 || step == 0 ? channels : config.BlockOutChannels[level + 1];
+            var skip = i < config.LayersPerBlock || level == 0 ? channels : config.BlockOutChannels[level - 1];
+            resnets.Add(new ResnetBlock(config, below + skip, channels, precision, generator));
+            if (type == "AttnUpBlock2D")
+            {
+                attentions.Add(new SelfAttention(channels, config.Heads(channels), config.NormNumGroups, config.NormEps, precision, generator));
+            }
+        }
+
+        if (attentions.Count > 0)
+        {
+            register_module("attentions", attentions);
+        }
+
+        register_module("resnets", resnets);
+        if (level > 0)
+        {
+            upsampler = type == "ResnetUpsampleBlock2D" || (type == "AttnUpBlock2D" && config.UpsampleType == "resnet")
+                ? new ResnetBlock(config, channels, channels, precision, generator, Resampling.Double)
+                : new Upsample(channels, config.UpsampleType != "nearest", precision, generator);
+            register_module("upsamplers", new ModuleList<nn.Module<Tensor, Tensor, Tensor>>(upsampler));
+        }
+    }
+
+    public Tensor Apply(Tensor x, Tensor embedding, Stack<Tensor> skips)
+    {
+        for (var i = 0; i < resnets.Count; i++)
+        {
+            x = resnets[i].call(cat([x, skips.Pop()], 1), embedding);
+            x = attentions.Count > 0 ? attentions[i].call(x) : x;
+        }
+
+        return upsampler is null ? x : upsampler.call(x, embedding);
+    }
+}

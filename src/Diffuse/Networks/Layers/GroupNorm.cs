@@ -1,0 +1,50 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Diffuse.Networks;
+
+/// <summary>
+/// Group normalization (Wu and He 2018) with what a diffusion U-Net puts around it, as one operation:
+/// y = f((norm(x + add) w + b) (1 + scale) + shift), where add, scale and shift are told per image and channel by the time embedding and f is SiLU
+/// or the identity. Statistics are taken in float32 over the pixels and channels of a group; y has the type of x.
+/// </summary>
+internal sealed class GroupNorm : nn.Module
+{
+    private readonly Parameter weight;
+    private readonly Parameter bias;
+    private readonly int groups;
+    private readonly double eps;
+
+    public GroupNorm(int channels, int groups, double eps)
+        : base(nameof(GroupNorm))
+    {
+        this.groups = groups;
+        this.eps = eps;
+        weight = Initial.Ones(channels);
+        bias = Initial.Zeros(channels);
+        register_parameter("weight", weight);
+        register_parameter("bias", bias);
+    }
+
+    /// <param name="x">[N, C, H, W].</param>
+    /// <param name="told">add [N, C], or scale and shift beside each other [N, 2C]; null for none.</param>
+    public Tensor Normalize(Tensor x, Tensor? told = null, bool scaleShift = false, bool silu = false)
+    {
+        var h = x.to(float32);
+        if (told is not null && !scaleShift)
+        {
+            h = h + PerPixel(told);
+        }
+
+        h = nn.functional.group_norm(h, groups, weight, bias, eps);
+        if (told is not null && scaleShift)
+        {
+            var halves = told.chunk(2, 1);
+            h = h * (1 + PerPixel(halves[0])) + PerPixel(halves[1]);
+        }
+
+        return (silu ? nn.functional.silu(h) : h).to(x.dtype);
+    }
+
+    private static Tensor PerPixel(Tensor perChannel) => perChannel.to(float32).unsqueeze(-1).unsqueeze(-1);
+}

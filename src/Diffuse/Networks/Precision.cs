@@ -1,0 +1,18 @@
+using static TorchSharp.torch;
+
+namespace Diffuse.Networks;
+
+/// <summary>The arithmetic inside convolutions, linear layers and attention; parameters, norms, loss and optimizer stay float32.</summary>
+public enum Precision
+{
+    Fp32,
+    Bf16,
+}
+
+internal static class PrecisionOfTensors
+{
+    public static ScalarType Type(this Precision precision) => precision == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32;
+
+    /// <summary>The tensor itself where it has the type already.</summary>
+    public static Tensor Cast(this Precision precision, Tensor t) => t.dtype == precision.Type() ? t : t.to(precision.Type());
+}

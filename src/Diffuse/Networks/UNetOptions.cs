@@ -1,0 +1,128 @@
+using System.ComponentModel.DataAnnotations;
+using Diffuse.Configuration;
+
+namespace Diffuse.Networks;
+
+/// <summary>How a residual block is told the time.</summary>
+public enum TimeCondition
+{
+    /// <summary>Added before the second norm (Ho et al. 2020).</summary>
+    Additive,
+
+    /// <summary>Scales and shifts after it (Dhariwal and Nichol 2021).</summary>
+    ScaleShift,
+}
+
+/// <summary>The features of the time that the embedding starts from.</summary>
+public enum TimeFeature
+{
+    /// <summary>Sines and cosines.</summary>
+    Positional,
+
+    /// <summary>Random Fourier features of log t; the output is divided by t. For processes whose time is sigma.</summary>
+    Fourier,
+}
+
+/// <summary>How the network halves and doubles sizes.</summary>
+public enum ResampleKind
+{
+    Convolution,
+
+    /// <summary>In residual blocks (BigGAN's way).</summary>
+    Residual,
+
+    /// <summary>Averages and repetition, without parameters. Not in diffusers.</summary>
+    Pool,
+}
+
+/// <summary>The U-Net in the words of a run config; <see cref="Config"/> says it in diffusers'.</summary>
+[Kind("unet")]
+public sealed record UNetOptions : NetworkOptions
+{
+    /// <summary>Channels at each level, from the full size down; each level has half the size of the one before.</summary>
+    [MinLength(1)]
+    public IReadOnlyList<int> Channels { get; init; } = [64, 128, 128];
+
+    /// <summary>Residual blocks per level on the way down; one more on the way up.</summary>
+    [Range(1, 16)]
+    public int Blocks { get; init; } = 2;
+
+    /// <summary>Levels with self-attention, 0 the full size, -1 the smallest.</summary>
+    public IReadOnlyList<int> AttentionLevels { get; init; } = [-1];
+
+    /// <summary>Self-attention in the middle.</summary>
+    public bool MiddleAttention { get; init; } = true;
+
+    /// <summary>Channels of an attention head; null: one head.</summary>
+    [Range(1, 4096)]
+    public int? HeadSize { get; init; } = 32;
+
+    /// <summary>The same number of heads at every level, instead of head_size (OpenAI's way; not in diffusers).</summary>
+    [Range(1, 256)]
+    public int? Heads { get; init; }
+
+    [Range(1, 1024)]
+    public int Groups { get; init; } = 32;
+
+    [Range(1e-12, 1)]
+    public double Eps { get; init; } = 1e-5;
+
+    public TimeCondition Time { get; init; } = TimeCondition.ScaleShift;
+
+    public TimeFeature TimeFeatures { get; init; } = TimeFeature.Positional;
+
+    public ResampleKind Resample { get; init; } = ResampleKind.Convolution;
+
+    [Range(0, 0.99)]
+    public double Dropout { get; init; }
+
+    /// <summary>Squares of p x p pixels are folded into channels before the network and unfolded after: several times faster on small images.</summary>
+    [Range(1, 16)]
+    public int Patch { get; init; } = 1;
+
+    /// <inheritdoc/>
+    public override Network Build(NetworkShape shape, Precision precision, long seed) => new UNet(Config(shape), precision, seed, Patch);
+
+    /// <summary>The network between the patches, as diffusers' <c>config.json</c>.</summary>
+    /// <exception cref="ConfigException">The options do not fit each other or the shape.</exception>
+    public UNet2DConfig Config(NetworkShape shape)
+    {
+        var levels = Channels.Count;
+        var problems = AttentionLevels.Where(level => level < -levels || level >= levels)
+            .Select(level => $"attention level {level} does not exist: expected {-levels} to {levels - 1}, with {levels} levels")
+            .Append(UNetRules.Size(shape.Height, shape.Width, levels, Patch))
+            .OfType<string>().Select(problem => "network: " + problem).ToList();
+        if (problems.Count > 0)
+        {
+            throw new ConfigException(problems);
+        }
+
+        var attention = AttentionLevels.Select(level => level < 0 ? level + levels : level).ToHashSet();
+        var down = Resample == ResampleKind.Residual ? "ResnetDownsampleBlock2D" : "DownBlock2D";
+        var up = Resample == ResampleKind.Residual ? "ResnetUpsampleBlock2D" : "UpBlock2D";
+        var config = new UNet2DConfig
+        {
+            SampleSize = [shape.Height / Patch, shape.Width / Patch],
+            InChannels = shape.In * Patch * Patch,
+            OutChannels = shape.Out * Patch * Patch,
+            TimeEmbeddingType = TimeFeatures == TimeFeature.Fourier ? "fourier" : "positional",
+            DownBlockTypes = [.. Enumerable.Range(0, levels).Select(level => attention.Contains(level) ? "AttnDownBlock2D" : down)],
+            UpBlockTypes = [.. Enumerable.Range(0, levels).Select(level => attention.Contains(levels - 1 - level) ? "AttnUpBlock2D" : up)],
+            BlockOutChannels = [.. Channels],
+            LayersPerBlock = Blocks,
+            DownsampleType = Resample switch { ResampleKind.Residual => "resnet", ResampleKind.Pool => "pool", _ => "conv" },
+            UpsampleType = Resample switch { ResampleKind.Residual => "resnet", ResampleKind.Pool => "nearest", _ => "conv" },
+            Dropout = Dropout,
+            AttentionHeadDim = HeadSize,
+            NumAttentionHeads = Heads,
+            NormNumGroups = Groups,
+            AttnNormNumGroups = Time == TimeCondition.ScaleShift && MiddleAttention ? Groups : null,
+            NormEps = Eps,
+            ResnetTimeScaleShift = Time == TimeCondition.ScaleShift ? "scale_shift" : "default",
+            AddAttention = MiddleAttention,
+            NumClassEmbeds = shape.Classes + 1,
+        };
+        UNetRules.Check(config, "network: ");
+        return config;
+    }
+}
