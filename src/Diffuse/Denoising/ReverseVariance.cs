@@ -21,20 +21,18 @@ public enum Variance
 /// log Var p(x_s | x_t) of the reverse chain on some grid of times. beta-tilde is 0 in the last step, onto clean data; its logarithm there is
 /// that of the step before, as published (which is why the two least noisy times of the grid are asked for).
 /// </summary>
+/// <param name="kind">Null: learned where the model gives V, else small.</param>
 /// <param name="first">The least noisy time above 0 of the grid; 1 on DDPM's full chain.</param>
 /// <param name="second">The time after it; the same as first where the grid has a single step.</param>
-internal sealed class ReverseVariance(NoiseSchedule q, Variance kind, double first = 1, double second = 2)
+internal sealed class ReverseVariance(NoiseSchedule q, Variance? kind, double first = 1, double second = 2)
 {
-    /// <summary>For an image going from t to s under the fixed kinds.</summary>
-    public double Log(double s, double t) => kind == Variance.Large && s > 0 ? LogTransition(s, t) : LogPosterior(s, t);
-
     /// <summary>[N, C, H, W] or [N, 1, 1, 1], which broadcasts over it.</summary>
-    /// <param name="v">The network's output, used by <see cref="Variance.Learned"/>.</param>
+    /// <param name="v">The network's output; needed where the variance is learned.</param>
     public Tensor Log(Times s, Times t, Tensor? v, Tensor like)
     {
-        if (kind != Variance.Learned)
+        if ((kind ?? (v is null ? Variance.Small : Variance.Learned)) != Variance.Learned)
         {
-            return s.Coefficients(t, Log, like);
+            return s.Coefficients(t, (to, from) => kind == Variance.Large && to > 0 ? LogTransition(to, from) : LogPosterior(to, from), like);
         }
 
         var f = 0.5 * ((v ?? throw new InvalidOperationException("the model did not learn its variance")) + 1);

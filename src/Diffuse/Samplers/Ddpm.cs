@@ -14,6 +14,8 @@ namespace Diffuse.Samplers;
 /// <param name="variance">Null: learned where the denoiser gives V, else small.</param>
 internal sealed class Ddpm(NoiseSchedule q, Variance? variance = null) : StepSampler
 {
+    private readonly ReverseVariance reverse = new(q, variance);
+
     /// <inheritdoc/>
     protected override Tensor Step(Denoiser D, Tensor x, double t, double s, INoise z)
     {
@@ -25,8 +27,7 @@ internal sealed class Ddpm(NoiseSchedule q, Variance? variance = null) : StepSam
             return mean;
         }
 
-        var kind = variance ?? (d.V is null ? Variance.Small : Variance.Learned);
-        var logVariance = new ReverseVariance(q, kind).Log(Times.All(s, x.shape[0]), Times.All(t, x.shape[0]), d.V, x);
+        var logVariance = reverse.Log(Times.All(s, x.shape[0]), Times.All(t, x.shape[0]), d.V, x);
         return mean + exp(0.5 * logVariance) * z.Normal(x);
     }
 }

@@ -1,0 +1,35 @@
+using Diffuse.Data;
+
+namespace Diffuse.Evaluation;
+
+internal static class HeldOutImages
+{
+    /// <summary>The first images of the batches, the last batch cut short, each with its number among them.</summary>
+    public static IEnumerable<Batch> First(this IEnumerable<Batch> batches, int count)
+    {
+        var left = count;
+        foreach (var batch in batches)
+        {
+            var n = (int)batch.Images.shape[0];
+            if (n > left)
+            {
+                yield return new(
+                    batch.Images.narrow(0, 0, left),
+                    new Condition(
+                        batch.Condition.Label?.narrow(0, 0, left),
+                        batch.Condition.Tokens?.narrow(0, 0, left),
+                        batch.Condition.Embedding?.narrow(0, 0, left),
+                        batch.Condition.Image?.narrow(0, 0, left)),
+                    [.. batch.Indices.Take(left)]);
+                yield break;
+            }
+
+            yield return batch;
+            left -= n;
+            if (left == 0)
+            {
+                yield break;
+            }
+        }
+    }
+}
