@@ -1,0 +1,36 @@
+using static TorchSharp.torch;
+
+namespace Diffuse.Training;
+
+/// <summary>What a checkpoint shows to the world beside the trainer's own state, which knows no networks.</summary>
+/// <param name="Models">Model folders in diffusers' layout.</param>
+/// <param name="Texts">Other files by their path inside the checkpoint, such as <c>model_index.json</c> or <c>diffuse.json</c>.</param>
+public sealed record CheckpointContent(IReadOnlyList<ModelFolder> Models, IReadOnlyDictionary<string, string> Texts)
+{
+    public static CheckpointContent None { get; } = new([], new Dictionary<string, string>());
+
+    internal void WriteTo(CheckpointWriter checkpoint)
+    {
+        foreach (var (name, text) in Texts)
+        {
+            checkpoint.Text(name, text);
+        }
+
+        foreach (var model in Models)
+        {
+            checkpoint.Text($"{model.Name}/{ModelFolder.ConfigFile}", model.Config);
+            checkpoint.Tensors($"{model.Name}/{ModelFolder.WeightsFile}", model.Tensors);
+        }
+    }
+}
+
+/// <summary>A network as a folder of diffusers: <c>config.json</c> and <c>diffusion_pytorch_model.safetensors</c>.</summary>
+/// <param name="Name">The folder, such as <c>unet</c>.</param>
+/// <param name="Config">The text of config.json.</param>
+/// <param name="Tensors">Parameters and buffers of the trained module itself: they are written while the averaged weights are in place.</param>
+public sealed record ModelFolder(string Name, string Config, IReadOnlyList<KeyValuePair<string, Tensor>> Tensors)
+{
+    public const string ConfigFile = "config.json";
+
+    public const string WeightsFile = "diffusion_pytorch_model.safetensors";
+}

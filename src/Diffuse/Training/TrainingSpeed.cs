@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using Diffuse.Numerics;
+using Diffuse.Objectives;
+using static TorchSharp.torch;
+
+namespace Diffuse.Training;
+
+/// <summary>How fast this machine trains this model, measured with real steps whose effect is undone.</summary>
+/// <param name="SecondsPerImage">Of training.</param>
+/// <param name="SecondsPerEvaluation">Of one image through the loss without gradients, as in validation and (nearly) in sampling.</param>
+public sealed record TrainingSpeed(double SecondsPerImage, double SecondsPerEvaluation)
+{
+    /// <summary>Takes steps for about the given time; afterwards everything is as before, bit for bit.</summary>
+    /// <param name="budget">Not counting a first step, which is slower than the others: libraries prepare their kernels in it.</param>
+    public static TrainingSpeed Measure(
+        TrainingOptions options, long seed, IObjective objective, TrainingData data, Device device, TimeSpan budget)
+    {
+        using var scope = NewDisposeScope();
+        using var state = new TrainingState(objective, options);
+        using var before = state.Snapshot();
+        var optimization = new Optimization(options, seed, objective, data, state, device);
+        objective.Trainable.train();
+        using var batches = data.Batches(0, options.MicroBatch).GetEnumerator();
+        var steps = 0L;
+        void Step()
+        {
+            using var reading = optimization.Take(steps++, options.LearningRate, batches, CancellationToken.None)!.cpu();
+        }
+
+        Step();
+        var perStep = Time(Step, budget * 0.8);
+        using var _ = no_grad();
+        objective.Trainable.eval();
+        var perEvaluation = Time(Evaluate, budget * 0.2);
+        before.Restore();
+        return new TrainingSpeed(perStep / options.Batch, perEvaluation / options.MicroBatch);
+
+        void Evaluate()
+        {
+            using var inner = NewDisposeScope();
+            using var draws = new Draws(seed, Purpose.Validation, 0, 0, device);
+            batches.MoveNext();
+            objective.Loss(batches.Current, draws.Noise, draws.Random).sum().cpu();
+        }
+    }
+
+    /// <summary>The images that are seen in a time, validation and sample grids included; a multiple of the batch, at least one.</summary>
+    /// <param name="heldOut">Images that a validation looks at.</param>
+    /// <param name="previewEvaluations">See <see cref="IPreview.Evaluations"/>.</param>
+    public ImageCount ImagesIn(TimeSpan time, TrainingOptions options, long heldOut, long previewEvaluations)
+    {
+        double Share(ImageCount every, long evaluations) => every.Value == 0 ? 0 : evaluations * SecondsPerEvaluation / every.Value;
+        var perImage = SecondsPerImage + Share(options.ValidateEvery, heldOut) + Share(options.SampleEvery, previewEvaluations);
+        return new ImageCount(Math.Max((long)(time.TotalSeconds / perImage) / options.Batch, 1) * options.Batch);
+    }
+
+    /// <summary>Seconds of one call: the mean over as many as fit into the budget, at least one.</summary>
+    private static double Time(Action action, TimeSpan budget)
+    {
+        var clock = Stopwatch.StartNew();
+        var calls = 0;
+        do
+        {
+            action();
+            calls++;
+        }
+        while (clock.Elapsed < budget);
+        return clock.Elapsed.TotalSeconds / calls;
+    }
+}
