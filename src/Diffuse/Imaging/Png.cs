@@ -118,7 +118,7 @@ public static class Png
         }
     }
 
-    private static void Chunk(Stream stream, string type, ReadOnlySpan<byte> body)
+    internal static void Chunk(Stream stream, string type, ReadOnlySpan<byte> body)
     {
         Span<byte> number = stackalloc byte[4];
         BinaryPrimitives.WriteInt32BigEndian(number, body.Length);

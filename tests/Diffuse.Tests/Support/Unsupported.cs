@@ -7,6 +7,10 @@ internal static class Unsupported
 {
     public static IReadOnlyList<(string File, string Name, string Reason)> Cases { get; } =
     [
+        ("resize", "torch_nearest*", "no sampling without a filter: the box repeats pixels when enlarging and takes their mean when shrinking"),
+        ("resize", "torch_area*", "adaptive pooling weighs whole pixels; the box here weighs what is covered"),
+        ("resize", "*antialiasFalse*", "every resize here is antialiased"),
+        ("resize", "center_crop_arr*", "images are cropped and resized in one step, not halved first and cropped last"),
     ];
 
     /// <summary>Why a case is not run; null where it is.</summary>
