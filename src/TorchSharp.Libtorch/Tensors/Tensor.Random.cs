@@ -27,6 +27,8 @@ public static partial class torch
         public Tensor poisson(Generator? generator = null) => Op.poisson.One(this, generator);
         public Tensor fill_(Scalar value) => Op.fill__Scalar.Same(this, value);
         public Tensor zero_() => Op.zero_.Same(this);
+        /// <summary>Makes this tensor share the other's storage, offset, shape and strides.</summary>
+        public Tensor set_(Tensor source) => Op.set__source_Tensor.Same(this, source);
         public Tensor copy_(Tensor source, bool nonBlocking = false) => Op.copy_.Same(this, source, nonBlocking);
 
         public Tensor empty_like(ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>

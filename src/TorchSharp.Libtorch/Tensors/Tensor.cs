@@ -252,6 +252,16 @@ public static unsafe partial class torch
 
         public override int GetHashCode() => handle.GetHashCode();
 
+        /// <summary>All dimensions reversed.</summary>
+        public Tensor T => Op.numpy_T.One(this);
+
+        /// <summary>The last two dimensions exchanged.</summary>
+        public Tensor mT => Op.mT.One(this);
+
+        public Tensor real => Op.real.One(this);
+
+        public Tensor imag => Op.imag.One(this);
+
         // Autograd.
         public bool requires_grad
         {
