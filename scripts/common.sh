@@ -13,10 +13,10 @@ has_apt() { command -v apt-get >/dev/null && command -v apt-cache >/dev/null; }
 has_library() { [[ $(PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null) == *"$1"* ]]; }
 
 need_sdk() {
-    command -v dotnet >/dev/null ||
-        die "the .NET SDK 10 is needed: https://dotnet.microsoft.com/download (no dotnet on the PATH)"
+    local advice="the .NET SDK 10 is needed: https://dotnet.microsoft.com/download"
+    command -v dotnet >/dev/null || die "$advice (no dotnet on the PATH)"
     (cd -- "$root" && dotnet --version >/dev/null 2>&1) ||
-        die "the .NET SDK 10 is needed: https://dotnet.microsoft.com/download (here: $(dotnet --list-sdks | cut -d ' ' -f 1 | paste -sd ' '))"
+        die "$advice (here: $(dotnet --list-sdks | cut -d ' ' -f 1 | paste -s -d ' ' -))"
 }
 
 # The Debian packages that the system's libtorch and libvips need and that are not here.
