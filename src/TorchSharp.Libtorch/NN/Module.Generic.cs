@@ -57,7 +57,7 @@ public static partial class torch
 
         public interface IModule<T, TResult>
         {
-            TResult call(T input);
+            TResult call(T input1);
         }
 
         /// <summary>A module that is a function of one argument: override <c>forward</c>, use <c>call</c>.</summary>

@@ -21,10 +21,6 @@ public abstract class ParameterLessModule<T1, TResult> : Module<T1, TResult>, IP
 
     public override void register_buffer(string name, Tensor tensor, bool persistent = true) => throw Stateless();
 
-    protected override void RegisterComponents()
-    {
-    }
-
     static InvalidOperationException Stateless() => new("A module without parameters cannot register components.");
 }
 

@@ -39,9 +39,9 @@ public class AdamW : OptimizerHelper, IBetas
 
     public override void add_param_group(Modules.ParamGroup param_group) => base.add_param_group(param_group);
 
-    public override Tensor step(Func<Tensor>? closure = null) => base.step(closure);
+    public override Tensor step(Func<Tensor>? closure = null) => StepAll(closure);
 
-    protected override void Dispose(bool disposing) => base.Dispose(disposing);
+    protected override void Dispose(bool disposing) => Release(disposing);
 
     private protected override OptimizerState NewState(Parameter parameter) => new State(parameter);
 

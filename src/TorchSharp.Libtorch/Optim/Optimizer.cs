@@ -26,11 +26,13 @@ public static partial class torch
         /// <summary>Changes parameters by their gradients.</summary>
         public abstract class Optimizer : IDisposable
         {
+            private protected readonly List<ParamGroup> groups = [];
+
             private protected Optimizer()
             {
             }
 
-            public virtual IEnumerable<ILearningRateController> ParamGroups => [];
+            public virtual IEnumerable<ILearningRateController> ParamGroups => groups;
 
             /// <summary>One step from the gradients that the parameters hold, or that the closure leaves there.</summary>
             /// <returns>What the closure returned; null without one.</returns>

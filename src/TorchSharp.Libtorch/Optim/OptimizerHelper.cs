@@ -139,14 +139,11 @@ public class ParamGroup<TOptions> : ParamGroup
 /// <summary>Groups, states and their persistence; an optimizer adds its step.</summary>
 public abstract class OptimizerHelper : Optimizer
 {
-    readonly List<ParamGroup> groups = [];
     readonly Dictionary<Parameter, OptimizerState> states = new(ReferenceEqualityComparer.Instance);
 
     private protected OptimizerHelper()
     {
     }
-
-    public override IEnumerable<ILearningRateController> ParamGroups => groups;
 
     public override IEnumerable<Parameter> parameters() => groups.SelectMany(g => g.Parameters);
 
@@ -172,7 +169,7 @@ public abstract class OptimizerHelper : Optimizer
         groups.Add(param_group);
     }
 
-    public override Tensor step(Func<Tensor>? closure = null)
+    private protected Tensor StepAll(Func<Tensor>? closure)
     {
         Tensor? loss = null;
         if (closure is not null) using (enable_grad()) loss = closure();
@@ -256,7 +253,7 @@ public abstract class OptimizerHelper : Optimizer
         foreach (var state in own.State) state.LoadStateDict(reader);
     }
 
-    protected override void Dispose(bool disposing)
+    private protected void Release(bool disposing)
     {
         if (!disposing) return;
         foreach (var state in states.Values) state.Release();

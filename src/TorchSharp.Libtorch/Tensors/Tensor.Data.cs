@@ -180,6 +180,11 @@ public static unsafe partial class torch
 
         public override string ToString() => this.str();
 
+        /// <param name="disamb">Tells this overload from <see cref="ToString()"/>.</param>
+        public string ToString(
+            bool disamb, string? fltFormat = null, int? width = null, System.Globalization.CultureInfo? cultureInfo = null,
+            string? newLine = null) => this.str(fltFormat, width, newLine, cultureInfo);
+
         public string ToString(
             TensorStringStyle style, string? fltFormat = null, int? width = null, System.Globalization.CultureInfo? cultureInfo = null,
             string? newLine = null) => this.str(fltFormat, width, newLine, cultureInfo, style);

@@ -126,6 +126,9 @@ public static partial class torch
             Op.sort_stable.Two(this, stable, dim, descending);
         public Tensor argsort(long dim = -1, bool descending = false) => Op.argsort.One(this, dim, descending);
 
+        public static (Tensor values, Tensor indices) kthvalue(Tensor input, long k, long? dim, bool keepdim = false) =>
+            input.kthvalue(k, dim, keepdim);
+
         public (Tensor values, Tensor indices) kthvalue(long k, long? dim, bool keepdim = false) =>
             Op.kthvalue.Two(this, k, dim ?? -1, keepdim);
         public Tensor cumsum(long dim, ScalarType? type = null) => Op.cumsum.One(this, dim, type);
