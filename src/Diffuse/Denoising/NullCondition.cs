@@ -1,5 +1,4 @@
 using Diffuse.Data;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Diffuse.Denoising;

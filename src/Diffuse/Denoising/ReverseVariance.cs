@@ -1,5 +1,4 @@
 using Diffuse.Processes;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Diffuse.Denoising;

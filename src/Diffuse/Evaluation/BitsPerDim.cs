@@ -4,7 +4,6 @@ using Diffuse.Data;
 using Diffuse.Denoising;
 using Diffuse.Numerics;
 using Diffuse.Objectives;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Diffuse.Evaluation;

@@ -4,7 +4,6 @@ using Diffuse.Denoising;
 using Diffuse.Numerics;
 using Diffuse.Objectives;
 using Diffuse.Processes;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Diffuse.Evaluation;

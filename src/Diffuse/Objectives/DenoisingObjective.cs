@@ -3,7 +3,6 @@ using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Denoising;
 using Diffuse.Numerics;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Diffuse.Objectives;

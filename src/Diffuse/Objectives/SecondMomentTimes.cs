@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Diffuse.Configuration;
 using Diffuse.Processes;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Diffuse.Objectives;

@@ -2,7 +2,6 @@ using Diffuse.Configuration;
 using Diffuse.Denoising;
 using Diffuse.Numerics;
 using Diffuse.Processes;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Diffuse.Objectives;

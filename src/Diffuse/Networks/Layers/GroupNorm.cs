@@ -8,7 +8,7 @@ namespace Diffuse.Networks;
 /// y = f((norm(x + add) w + b) (1 + scale) + shift), where add, scale and shift are told per image and channel by the time embedding and f is SiLU
 /// or the identity. Statistics are taken in float32 over the pixels and channels of a group; y has the type of x.
 /// </summary>
-internal sealed class GroupNorm : nn.Module
+internal sealed partial class GroupNorm : nn.Module
 {
     private readonly Parameter weight;
     private readonly Parameter bias;
@@ -30,21 +30,30 @@ internal sealed class GroupNorm : nn.Module
     /// <param name="told">add [N, C], or scale and shift beside each other [N, 2C]; null for none.</param>
     public Tensor Normalize(Tensor x, Tensor? told = null, bool scaleShift = false, bool silu = false)
     {
-        var h = x.to(float32);
         if (told is not null && !scaleShift)
         {
-            h = h + PerPixel(told);
+            x = x + PerPixel(told).to(x.dtype);
         }
 
-        h = nn.functional.group_norm(h, groups, weight, bias, eps);
-        if (told is not null && scaleShift)
+        var halves = told is not null && scaleShift ? told.to(float32).chunk(2, 1) : null;
+        Tensor? fused = null;
+        Fused(x, halves?[0], halves?[1], silu, ref fused);
+        return fused ?? Composed(x, halves?[0], halves?[1], silu);
+    }
+
+    /// <summary>One operation instead of several, where there is one for this type and device.</summary>
+    partial void Fused(Tensor x, Tensor? scale, Tensor? shift, bool silu, ref Tensor? y);
+
+    private Tensor Composed(Tensor x, Tensor? scale, Tensor? shift, bool silu)
+    {
+        var h = nn.functional.group_norm(x.to(float32), groups, weight, bias, eps);
+        if (scale is not null && shift is not null)
         {
-            var halves = told.chunk(2, 1);
-            h = h * (1 + PerPixel(halves[0])) + PerPixel(halves[1]);
+            h = h * (1 + PerPixel(scale)) + PerPixel(shift);
         }
 
         return (silu ? nn.functional.silu(h) : h).to(x.dtype);
     }
 
-    private static Tensor PerPixel(Tensor perChannel) => perChannel.to(float32).unsqueeze(-1).unsqueeze(-1);
+    private static Tensor PerPixel(Tensor perChannel) => perChannel.unsqueeze(-1).unsqueeze(-1);
 }
