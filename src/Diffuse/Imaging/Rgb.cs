@@ -21,7 +21,7 @@ public readonly record struct Rgb(byte R, byte G, byte B)
 
         return digits.Length == 6 && int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var rgb)
             ? new((byte)(rgb >> 16), (byte)(rgb >> 8), (byte)rgb)
-            : throw new FormatException($"\"{text}\" is not a colour; write it as '#rrggbb', for example '#ffffff'");
+            : throw new FormatException("a colour such as '#ffffff' or '#fff'");
     }
 
     public override string ToString() => $"#{R:x2}{G:x2}{B:x2}";

@@ -38,7 +38,7 @@ internal sealed unsafe partial class VipsCodec : IImageCodec
                 var (height, width) = (vips_image_get_height(header), vips_image_get_width(header));
                 ImageCodecs.CheckSize(height, width, name);
                 var shrink = format == ImageFormat.Jpeg ? ImageCodecs.ShrinkOnLoad(framing, height, width) : 1;
-                using var stored = Load(format, bytes, file.Length, shrink);
+                using var stored = shrink > 1 ? Load(format, bytes, file.Length, shrink) : header;
                 using var plain = Plain(stored);
                 return Read(plain, framing, vips_image_get_orientation(stored));
             }

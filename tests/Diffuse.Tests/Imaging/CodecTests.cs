@@ -92,7 +92,7 @@ public sealed class CodecTests
     public void Damage_anywhere_is_an_error_or_an_image_but_never_a_crash()
     {
         var random = new Random(5);
-        foreach (var file in Formats.Select(f => File((string)f[0])))
+        foreach (var file in new[] { "jpeg", "webp", "gif", "tiff", "png", "bmp" }.Select(File))
         {
             for (var trial = 0; trial < 40; trial++)
             {
@@ -138,26 +138,25 @@ public sealed class CodecTests
     [Fact]
     public void Decoding_leaves_no_memory_behind()
     {
-        void Decodes(int count)
+        // 768 kB of pixels each: 120 images kept would be 90 MB.
+        var large = SomeFiles.Plain(SomeFiles.Red, 512, 512);
+        Decodes(30);
+        var before = Decodes(30);
+        Assert.InRange(Decodes(120) - before, long.MinValue, 20 << 20);
+
+        long Decodes(int count)
         {
             for (var i = 0; i < count; i++)
             {
-                Decode(SomeFiles.Jpeg);
-                Decode(SomeFiles.Gif);
-                Assert.Throws<UnreadableImageException>(() => Decode(SomeFiles.Png[..^30]));
+                Decode(large);
+                Assert.Throws<UnreadableImageException>(() => Decode(large[..^30]));
             }
 
             GC.Collect();
             GC.WaitForPendingFinalizers();
+            using var process = Process.GetCurrentProcess();
+            return process.WorkingSet64;
         }
-
-        using var process = Process.GetCurrentProcess();
-        Decodes(200);
-        process.Refresh();
-        var before = process.WorkingSet64;
-        Decodes(800);
-        process.Refresh();
-        Assert.InRange(process.WorkingSet64 - before, long.MinValue, 12 << 20);
     }
 
     private static Raster Decode(byte[] file, Framing? framing = null) => ImageCodecs.Default.Decode(file, "some/file", framing ?? asStored);

@@ -112,5 +112,5 @@ public sealed class FrameTests
     [Theory]
     [InlineData(""), InlineData("black"), InlineData("#12"), InlineData("123456"), InlineData("#12345g"), InlineData("#+12345")]
     public void Anything_else_is_no_colour(string text) =>
-        Assert.Contains("write it as '#rrggbb'", Assert.Throws<FormatException>(() => Rgb.Parse(text)).Message);
+        Assert.Equal("a colour such as '#ffffff' or '#fff'", Assert.Throws<FormatException>(() => Rgb.Parse(text)).Message);
 }

@@ -1,0 +1,32 @@
+using System.Text.Json;
+using Diffuse.Configuration;
+
+namespace Diffuse.Data;
+
+/// <summary>
+/// <c>dataset.json</c> as StyleGAN's and EDM's tools write it: <c>{"labels": [["00000/img00000000.png", 6], ...]}</c>; labels may be null.
+/// </summary>
+internal static class DatasetJson
+{
+    public const string FileName = "dataset.json";
+
+    /// <param name="names">Class names by label, where they are known.</param>
+    public static Annotations Parse(byte[] file, IReadOnlyList<string>? names)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(file);
+            return document.RootElement.TryGetProperty("labels", out var labels) && labels.ValueKind != JsonValueKind.Null
+                ? Annotations.FromNumbers(labels.EnumerateArray().Select(pair => (pair[0].GetString()!.Replace('\\', '/'), (int?)Label(pair), (string?)null)), names)
+                : Annotations.None;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or IndexOutOfRangeException or ArgumentException or FormatException)
+        {
+            throw new ConfigException($"data.path: {FileName} is not {{\"labels\": [[\"file\", 0], ...]}} with each file once: {e.Message}");
+        }
+    }
+
+    private static int Label(JsonElement pair) => pair.GetArrayLength() == 2 && pair[1].TryGetInt32(out var label) && label >= 0
+        ? label
+        : throw new FormatException($"{pair.GetRawText()} is not a file name and a label from 0 on");
+}
