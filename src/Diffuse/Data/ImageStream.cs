@@ -1,6 +1,5 @@
 using Diffuse.Imaging;
 using Diffuse.Numerics;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Diffuse.Data;
