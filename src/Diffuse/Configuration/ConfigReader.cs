@@ -61,7 +61,7 @@ internal sealed class ConfigReader
         var allowed = value is null ? ConfigRanges.Allowed(type, rules) : ConfigRanges.Broken(value, type, rules);
         if (allowed is not null)
         {
-            var question = node is ScalarNode typed ? DidYouMean.Question(typed.Text, ConfigScalars.EnumNames(type)) : "";
+            var question = node is ScalarNode typed ? DidYouMean.Question(typed.Text, ConfigScalars.Words(type)) : "";
             problems.Add(node.At, path, $"found {node.Found}; {question}allowed: {allowed}");
         }
 

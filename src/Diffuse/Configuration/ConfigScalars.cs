@@ -47,12 +47,12 @@ internal static class ConfigScalars
         _ when type == typeof(bool) => "true or false",
         _ when type == typeof(int) || type == typeof(long) => "a whole number",
         _ when type == typeof(double) => "a number",
-        { IsEnum: true } => string.Join(", ", EnumNames(type)),
+        { IsEnum: true } => string.Join(", ", type.GetEnumNames().Select(ConfigKeys.Name)),
         _ => Parsed("\0", type).Allowed ?? type.Name,
     };
 
-    /// <summary>The words among which a mistyped one may be looked for.</summary>
-    public static IEnumerable<string> EnumNames(Type type) => type.IsEnum ? type.GetEnumNames().Select(ConfigKeys.Name) : [];
+    /// <summary>The words among which a mistyped one may be looked for; none of numbers and text.</summary>
+    public static IEnumerable<string> Words(Type type) => type.IsPrimitive || type == typeof(string) ? [] : Allowed(type).Split(", ");
 
     // 1E-05 would be a text to other YAML readers.
     private static string Write(double number)

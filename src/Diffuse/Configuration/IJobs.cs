@@ -1,0 +1,56 @@
+using Diffuse.Evaluation;
+using Diffuse.Training;
+using Serilog;
+
+namespace Diffuse.Configuration;
+
+/// <summary>What the verbs of the command line do. Everything runs on the calling thread, the only one that touches tensors.</summary>
+internal interface IJobs
+{
+    /// <summary>The resolved plan: config, parameters, memory, expected time; nothing is trained and nothing written.</summary>
+    /// <exception cref="ConfigException">The config or the data cannot be used.</exception>
+    string Plan(TrainRequest request, IJobReport report);
+
+    /// <exception cref="ConfigException">The config or the data cannot be used, or an unfinished run has another config.</exception>
+    /// <exception cref="DivergedException">The loss stopped being a number.</exception>
+    TrainResult Train(TrainRequest request, IJobReport report, CancellationToken stop);
+
+    /// <exception cref="ConfigException">There is no such model, class or sampler.</exception>
+    /// <exception cref="OperationCanceledException">The user asked to stop.</exception>
+    SampleResult Sample(SampleRequest request, IJobReport report, CancellationToken stop);
+
+    /// <exception cref="ConfigException">There is no such model, or nothing to measure it on.</exception>
+    /// <exception cref="OperationCanceledException">The user asked to stop.</exception>
+    EvalResult Evaluate(EvalRequest request, IJobReport report, CancellationToken stop);
+}
+
+/// <summary>How a job tells a person what it does while it works.</summary>
+internal interface IJobReport
+{
+    /// <summary>Sentences for people: to the screen, and to the log file once there is one.</summary>
+    ILogger Log { get; }
+
+    /// <summary>Everything told so far and from now on also goes to this file.</summary>
+    void LogTo(string file);
+
+    /// <summary>After every step of training.</summary>
+    void Step(TrainingProgress progress);
+
+    /// <summary>After every line of metrics, before <see cref="Step"/>.</summary>
+    void Line(TrainingProgress progress);
+
+    /// <summary>A job of so many equal parts, of which some are done: <c>images 32 of 64</c>.</summary>
+    void Count(string what, long done, long total);
+}
+
+/// <param name="Run">The run's folder.</param>
+internal sealed record TrainResult(string Run, TrainingEnd End);
+
+/// <param name="Folder">Where the images are.</param>
+/// <param name="Grid">The sheet of all of them.</param>
+internal sealed record SampleResult(string Folder, string Grid, IReadOnlyList<SampledImage> Images);
+
+internal sealed record SampledImage(string File, long Seed, int? Label, string? Class);
+
+/// <param name="Model">The checkpoint or model folder.</param>
+internal sealed record EvalResult(string Model, IReadOnlyList<Metric> Metrics);

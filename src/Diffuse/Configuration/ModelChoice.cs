@@ -1,0 +1,42 @@
+using System.Globalization;
+using Diffuse.Training;
+
+namespace Diffuse.Configuration;
+
+/// <summary>Which model the command line means: a run's newest checkpoint, a model folder, or by default the newest run.</summary>
+internal sealed record ModelChoice
+{
+    /// <summary>A run's folder, or its number.</summary>
+    public string? Run { get; init; }
+
+    /// <summary>A checkpoint or a model folder in diffusers' layout.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The folder that holds the run folders.</summary>
+    public string Runs { get; init; } = "runs";
+
+    /// <summary>The run; null where a model folder was named.</summary>
+    /// <exception cref="ConfigException">There is none.</exception>
+    public RunSummary? FindRun()
+    {
+        if (Model is not null)
+        {
+            return Directory.Exists(Model) ? null : throw new ConfigException($"--model: found '{Model}', which is no folder; allowed: a checkpoint or a model folder");
+        }
+
+        var runs = RunFolder.List(Runs);
+        if (Run is null)
+        {
+            return runs.FirstOrDefault() ?? throw new ConfigException(
+                $"there is no run in {Runs}: train one (diffuse train --config configs/quickstart.yaml), or name another place with --runs, --run or --model");
+        }
+
+        return runs.FirstOrDefault(run => int.TryParse(Run, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && run.Number == number)
+            ?? (Directory.Exists(Run) ? new RunSummary(Path.TrimEndingDirectorySeparator(Run), 0, Path.GetFileName(Run)) : null)
+            ?? throw new ConfigException($"--run: found '{Run}', which is no folder; allowed: {Known(runs)}");
+    }
+
+    private string Known(IReadOnlyList<RunSummary> runs) => runs.Count == 0
+        ? $"a run's folder ({Runs} has none)"
+        : "a run's folder or number, such as " + string.Join(", ", runs.Take(3).Select(run => run.Path));
+}

@@ -1,0 +1,60 @@
+using System.ComponentModel.DataAnnotations;
+using Diffuse.Evaluation;
+using Diffuse.Networks;
+using Diffuse.Objectives;
+using Diffuse.Parameterizations;
+using Diffuse.Processes;
+using Diffuse.Training;
+
+namespace Diffuse.Configuration;
+
+/// <summary>A run config, the YAML file of <c>diffuse train --config</c>: what is trained, on what, how, and how images are drawn from it.</summary>
+internal sealed record RunConfig
+{
+    /// <summary>Part of the run folder's name; by default the name of the file.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Every draw of the run derives from it: initial weights, order, noise, dropout.</summary>
+    [Range(0, long.MaxValue)]
+    public long Seed { get; init; }
+
+    public DeviceChoice Device { get; init; }
+
+    public PrecisionChoice Precision { get; init; }
+
+    public ProcessOptions Process { get; init; } = new CosineOptions();
+
+    public ParameterizationOptions Parameterization { get; init; } = new VelocityOptions();
+
+    public NetworkOptions Network { get; init; } = new UNetOptions();
+
+    public ObjectiveOptions Objective { get; init; } = new DenoisingOptions();
+
+    public TrainingOptions Training { get; init; } = new();
+
+    public SamplingOptions Sampling { get; init; } = new();
+
+    /// <summary>What <c>diffuse eval</c> measures.</summary>
+    public IReadOnlyList<EvaluatorOptions> Evaluation { get; init; } = [new ValidationLossOptions(), new BitsPerDimOptions()];
+
+    /// <exception cref="ConfigException">The file cannot be read, or every problem of its text and the overrides.</exception>
+    public static RunConfig Read(string file, IReadOnlyList<ConfigOverride> overrides)
+    {
+        var config = ConfigReader.Read<RunConfig>(ConfigFile.Text(file), file, overrides);
+        return config.Name.Length > 0 ? config : config with { Name = Path.GetFileNameWithoutExtension(file) };
+    }
+
+    /// <summary>The YAML with every default written out, which reads back equal.</summary>
+    public string Write() => ConfigWriter.Write(this);
+}
+
+/// <summary>The arithmetic inside the network's layers.</summary>
+public enum PrecisionChoice
+{
+    /// <summary>bf16 where the device is fast at it, else fp32; the run's own config holds which it became.</summary>
+    Auto,
+
+    Fp32,
+
+    Bf16,
+}

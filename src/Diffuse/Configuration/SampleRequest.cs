@@ -1,0 +1,30 @@
+namespace Diffuse.Configuration;
+
+/// <summary>What <c>diffuse sample</c> was asked for. Steps, guidance and sampler are overrides of the config's section <c>sampling</c>.</summary>
+internal sealed record SampleRequest
+{
+    public ModelChoice Model { get; init; } = new();
+
+    public IReadOnlyList<ConfigOverride> Overrides { get; init; } = [];
+
+    /// <summary>One image for each; null: counted from 0.</summary>
+    public IReadOnlyList<long>? Seeds { get; init; }
+
+    /// <summary>Null: those of the config; they cycle 0..K-1.</summary>
+    public ClassList? Classes { get; init; }
+
+    /// <summary>Images at a time.</summary>
+    public int Batch { get; init; } = 64;
+
+    /// <summary>Null: see <see cref="Folder"/>.</summary>
+    public string? Out { get; init; }
+
+    /// <summary>The images' folder: the one asked for, else a new numbered one in the folder <c>generated</c> of the run (or of here).</summary>
+    public string Folder(string? run)
+    {
+        var parent = Path.Combine(run ?? ".", "generated");
+        return Out ?? Path.Combine(parent, Enumerable.Range(0, int.MaxValue)
+            .Select(number => number.ToString("D5", System.Globalization.CultureInfo.InvariantCulture))
+            .First(name => !Directory.Exists(Path.Combine(parent, name))));
+    }
+}
