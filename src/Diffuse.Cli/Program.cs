@@ -1,1 +1,19 @@
-System.Console.WriteLine("diffuse");
+namespace Diffuse.Cli;
+
+/// <summary>Reads the command line, runs the verb, and tells in one place what went wrong.</summary>
+internal static class Program
+{
+    public static int Main(string[] args)
+    {
+        var line = new CommandLine(args);
+        using var console = line.Console();
+        try
+        {
+            return line.Run(() => throw new NotSupportedException("no job is wired"), console);
+        }
+        catch (Exception failure)
+        {
+            return Failure.Tell(failure, console);
+        }
+    }
+}

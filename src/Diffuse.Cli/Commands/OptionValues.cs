@@ -1,0 +1,105 @@
+using System.CommandLine;
+using System.Globalization;
+using Diffuse.Configuration;
+using Diffuse.Numerics;
+
+namespace Diffuse.Cli.Commands;
+
+/// <summary>The values of options, checked; collects what is wrong with them to tell all of it at once.</summary>
+internal sealed class OptionValues(ParseResult given)
+{
+    private readonly List<string> problems = [];
+
+    public bool Has(Option<bool> option) => given.GetValue(option);
+
+    public string? Text(Option<string?> option) => given.GetValue(option);
+
+    /// <summary>The value of an option that must be given.</summary>
+    public string Required(Option<string?> option, string allowed)
+    {
+        if (Text(option) is { Length: > 0 } text)
+        {
+            return text;
+        }
+
+        problems.Add($"{option.Name}: missing; allowed: {allowed}");
+        return "";
+    }
+
+    public int? Whole(Option<string?> option, int least) => Parsed(
+        option,
+        text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least ? number : (int?)null,
+        $"a whole number from {least}");
+
+    public TimeSpan? Time(Option<string?> option) =>
+        Parsed(option, TrainingDuration.ParseTime, "a time such as 25m, 1h30m or 90s");
+
+    public IReadOnlyList<long>? Numbers(Option<string?> option)
+    {
+        var numbers = Text(option) is { } text ? NumberList.Parse(text) : [];
+        if (numbers is null)
+        {
+            problems.Add(Wrong(option, "numbers and ranges such as 7, 0-63 or 1,2,5-10"));
+        }
+
+        return numbers is { Count: > 0 } ? numbers : null;
+    }
+
+    /// <summary>The overrides of <c>--set</c>.</summary>
+    /// <param name="sections">The keys, or the sections, that this verb may change; empty: all.</param>
+    public IReadOnlyList<ConfigOverride> Sets(Option<string[]> option, params IReadOnlyList<string> sections)
+    {
+        List<ConfigOverride> sets = [];
+        foreach (var text in given.GetValue(option) ?? [])
+        {
+            try
+            {
+                sets.Add(ConfigOverride.Parse(text));
+            }
+            catch (ConfigException e)
+            {
+                problems.AddRange(e.Problems);
+            }
+        }
+
+        problems.AddRange(sets
+            .Where(set => sections.Count > 0 && !sections.Contains(set.Key.Split('.')[0]))
+            .Select(set => $"{set.Option}: cannot change for a model that is trained; allowed: {string.Join(", ", sections)}"));
+        return sets;
+    }
+
+    /// <summary>An option that is another name of a key of the config.</summary>
+    public IEnumerable<ConfigOverride> Set(Option<string?> option, string key) =>
+        Text(option) is { } text ? [new ConfigOverride(option.Name, key, text)] : [];
+
+    public void NotBoth(Option<string?> one, Option<string?> other)
+    {
+        if (Text(one) is not null && Text(other) is not null)
+        {
+            problems.Add($"{one.Name} and {other.Name}: found both; allowed: one of them");
+        }
+    }
+
+    /// <exception cref="ConfigException">A value is missing or wrong.</exception>
+    public void ThrowIfWrong()
+    {
+        if (problems.Count > 0)
+        {
+            throw new ConfigException(problems);
+        }
+    }
+
+    private T? Parsed<T>(Option<string?> option, Func<string, T?> parse, string allowed)
+        where T : struct
+    {
+        var value = Text(option) is { } text ? parse(text) : null;
+        if (value is null && Text(option) is not null)
+        {
+            problems.Add(Wrong(option, allowed));
+        }
+
+        return value;
+    }
+
+    private string Wrong(Option<string?> option, string allowed) => $"{option.Name}: found '{Text(option)}'; allowed: {allowed}";
+}

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using Diffuse.Cli.Output;
+using Diffuse.Configuration;
+
+namespace Diffuse.Cli.Commands;
+
+/// <summary>Draws images from a trained model. Prints the path of the grid, or with --json all of it.</summary>
+internal sealed class SampleCommand : Verb
+{
+    private readonly ModelOptions model = new();
+    private readonly Option<string?> steps = Value("--steps", "N", "sampling steps: more are slower and better (default: the config's sampling.steps)");
+    private readonly Option<string?> guidance = Value("--guidance", "S", "guidance scale s; 1 is the plain conditional model (default: the config's)");
+    private readonly Option<string?> sampler = Value("--sampler", "KIND", "such as ddim or ddpm (default: the config's)");
+    private readonly Option<string?> count = Value("--count", "N", "images (default: the config's sampling.count)");
+    private readonly Option<string?> classes = Value("--class", "LIST", "labels or names such as 3, 0-4 or Sneaker,7; they repeat (default: all in turn)");
+    private readonly Option<string?> seeds = Seeds();
+    private readonly Option<string?> batch = Value("--batch", "N", "images at a time; changes speed and memory, not the images (default: 64)");
+    private readonly Option<string?> folder = Value("--out", "DIR", "the images' folder (default: a new one in the run's folder 'generated')");
+    private readonly Option<string[]> sets = Sets();
+    private readonly Option<bool> json = Switch("--json", "print settings and files as JSON on stdout");
+
+    public SampleCommand()
+        : base("sample", "draw images from a trained model")
+    {
+        model.AddTo(this);
+        Array.ForEach<Option>([steps, guidance, sampler, count, classes, seeds, batch, folder, sets, json], Options.Add);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<(string Line, string Result)> Examples { get; } =
+    [
+        ("diffuse sample --steps 50 --guidance 3", "64 images of the newest run, and a grid of them"),
+        ("diffuse sample --run 7 --class Sneaker,2 --count 16", "16 images of two classes from runs/00007-..."),
+        ("diffuse sample --seeds 5,100-109 --out picked", "the images of exactly these seeds"),
+        ("diffuse sample --model path/to/ddpm --set \"sampling.sampler={kind: ddim, eta: 0.5}\"", "a model folder of diffusers"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Notes { get; } =
+    [
+        "Guidance: x0 = x0_u + s (x0_c - x0_u), the scale s of Stable Diffusion and GLIDE. 0 is the unconditional model, 1 the conditional one, "
+            + "above 1 labels show more and variety less. The papers' w is s - 1.",
+        "The image of a seed is the same in every batch and on every device (but for rounding). Files are named by seed: 000005.png.",
+        "--steps, --guidance and --sampler are the keys sampling.steps, sampling.guidance and sampling.sampler of the config.",
+    ];
+
+    /// <inheritdoc/>
+    public override int Run(ParseResult given, Func<IJobs> jobs, JobConsole console)
+    {
+        var values = new OptionValues(given);
+        var request = new SampleRequest
+        {
+            Model = model.Read(values),
+            Overrides =
+            [
+                .. values.Sets(sets, "sampling", "device", "precision"),
+                .. values.Set(sampler, "sampling.sampler"),
+                .. values.Set(steps, "sampling.steps"),
+                .. values.Set(guidance, "sampling.guidance"),
+                .. values.Set(count, "sampling.count"),
+            ],
+            Seeds = values.Numbers(seeds),
+            Classes = values.Text(classes) is { } list ? new ClassList(list) : null,
+            Batch = values.Whole(batch, 1) ?? 64,
+            Out = values.Text(folder),
+        };
+        values.NotBoth(seeds, count);
+        values.ThrowIfWrong();
+
+        using var interruption = new Interruption(console.Log, "stopping");
+        var result = jobs().Sample(request, console, interruption.Stop);
+        Console.Out.WriteLine(values.Has(json) ? Json.Of(result) : result.Grid);
+        return ExitCode.Success;
+    }
+
+    private static Option<string?> Seeds() => new("--seeds", "--seed")
+    {
+        HelpName = "LIST", Description = "one image for each seed: 7, 0-63 or 1,2,5-10 (default: from 0, as many as --count)",
+    };
+}

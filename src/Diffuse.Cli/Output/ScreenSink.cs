@@ -1,0 +1,28 @@
+using Serilog.Core;
+using Serilog.Events;
+
+namespace Diffuse.Cli.Output;
+
+/// <summary>Log events as plain lines on stderr, above the live line: the message, and what kind it is where it is not just information.</summary>
+internal sealed class ScreenSink(Terminal terminal, LiveLine live, bool traces) : ILogEventSink
+{
+    private const string Red = "\e[31m";
+    private const string Yellow = "\e[33m";
+    private const string Normal = "\e[0m";
+
+    /// <inheritdoc/>
+    public void Emit(LogEvent logEvent) => live.Above(writer =>
+    {
+        var (word, color) = logEvent.Level switch
+        {
+            LogEventLevel.Error or LogEventLevel.Fatal => ("error: ", Red),
+            LogEventLevel.Warning => ("warning: ", Yellow),
+            _ => ("", ""),
+        };
+        writer.WriteLine((terminal.HasColor && word.Length > 0 ? color + word + Normal : word) + logEvent.RenderMessage());
+        if (traces && logEvent.Exception is { } exception)
+        {
+            writer.WriteLine(exception);
+        }
+    });
+}
