@@ -5,7 +5,9 @@ $Root = Split-Path -Parent $PSScriptRoot
 $env:DOTNET_CLI_TELEMETRY_OPTOUT = '1'
 $env:DOTNET_NOLOGO = '1'
 $env:DOTNET_CLI_UI_LANGUAGE = 'en'
-$env:MSBUILDDISABLENODEREUSE = '1'
+$env:MSBUILDDISABLENODEREUSE = '1' # this and the next two: leave no server behind
+$env:DOTNET_CLI_USE_MSBUILD_SERVER = '0'
+$env:UseSharedCompilation = 'false'
 
 function Say([string] $Text) { [Console]::Error.WriteLine("diffuse: $Text") }
 

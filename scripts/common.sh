@@ -3,7 +3,8 @@
 # Environment: TorchProvider (system, package), TorchDevice (cuda, cpu), ImageProvider (system, package), LIBTORCH (a folder).
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
-export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en MSBUILDDISABLENODEREUSE=1
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
+export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 UseSharedCompilation=false # leave no server behind
 
 say() { printf 'diffuse: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
