@@ -38,8 +38,15 @@ internal sealed class Resampling
         var stretch = Math.Max(scale, 1.0);
         first = new int[to];
         Weights = new double[to][];
+        IsIdentity = from == to && start == 0 && window == from;
         for (var i = 0; i < to; i++)
         {
+            if (IsIdentity)
+            {
+                (first[i], Weights[i]) = (i, [1]);
+                continue;
+            }
+
             var centre = start + (i + 0.5) * scale;
             first[i] = Math.Max(0, (int)(centre - radius * stretch + 0.5));
             var end = Math.Min(from, (int)(centre + radius * stretch + 0.5));
@@ -49,7 +56,6 @@ internal sealed class Resampling
         }
 
         fixedPoint = Array.ConvertAll(Weights, row => Array.ConvertAll(row, w => (int)Math.Round(w * (1 << Precision), MidpointRounding.AwayFromZero)));
-        IsIdentity = from == to && start == 0 && window == from;
     }
 
     public int Length => first.Length;
