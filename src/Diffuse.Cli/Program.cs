@@ -9,7 +9,7 @@ internal static class Program
         using var console = line.Console();
         try
         {
-            return line.Run(() => throw new NotSupportedException("no job is wired"), console);
+            return line.Run(() => new Jobs.Jobs(), console);
         }
         catch (Exception failure)
         {

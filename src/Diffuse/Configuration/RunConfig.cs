@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Diffuse.Data;
 using Diffuse.Evaluation;
 using Diffuse.Networks;
 using Diffuse.Objectives;
@@ -21,6 +22,8 @@ internal sealed record RunConfig
     public DeviceChoice Device { get; init; }
 
     public PrecisionChoice Precision { get; init; }
+
+    public DataOptions Data { get; init; } = new();
 
     public ProcessOptions Process { get; init; } = new CosineOptions();
 

@@ -32,4 +32,15 @@ internal static class HeldOutImages
             }
         }
     }
+
+    /// <summary>Each batch lives until the next is asked for.</summary>
+    public static IEnumerable<Batch> Living(this IEnumerable<Batch> batches)
+    {
+        foreach (var batch in batches)
+        {
+            yield return batch;
+            batch.Images.Dispose();
+            batch.Condition.Label?.Dispose();
+        }
+    }
 }

@@ -9,6 +9,9 @@ public abstract class Network(string name) : nn.Module<Tensor, Tensor, Condition
 {
     /// <summary>What <c>unet/config.json</c> of a checkpoint says: the network in diffusers' words.</summary>
     public abstract string ConfigJson { get; }
+
+    /// <summary>Whether diffusers can be this network, on images as they are.</summary>
+    public abstract bool IsDiffusers { get; }
 }
 
 /// <summary>What data and objective ask of a network.</summary>

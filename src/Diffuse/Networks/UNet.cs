@@ -79,6 +79,9 @@ public sealed class UNet : Network
     /// <inheritdoc/>
     public override string ConfigJson => config.ToJson();
 
+    /// <inheritdoc/>
+    public override bool IsDiffusers => config.IsDiffusers && patch == 1;
+
     public override Tensor forward(Tensor x, Tensor time, Condition given)
     {
         using var scope = NewDisposeScope();

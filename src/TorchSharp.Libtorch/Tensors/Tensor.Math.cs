@@ -362,7 +362,7 @@ public static partial class torch
     public static Tensor maximum(Tensor input, Tensor other) => input.maximum(other);
     public static Tensor fmin(Tensor input, Tensor other) => input.fmin(other);
     public static Tensor fmax(Tensor input, Tensor other) => input.fmax(other);
-    public static Tensor where(Tensor condition, Tensor x, Tensor y) => condition.where(x, y);
+    public static Tensor where(Tensor condition, Tensor x, Tensor y) => x.where(condition, y);
     public static Tensor[] where(Tensor condition) => Op.where.Many(condition);
     public static Tensor positive(Tensor input) => input.positive();
     public static Tensor deg2rad(Tensor input) => input.deg2rad();

@@ -1,0 +1,135 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Diffuse.Configuration;
+using Diffuse.Parameterizations;
+using Diffuse.Processes;
+using Diffuse.Samplers;
+
+namespace Diffuse.Jobs;
+
+/// <summary>
+/// <c>scheduler/scheduler_config.json</c> of a diffusers folder. Written as a DDIMScheduler with its betas listed, which says every schedule on
+/// DDPM's clock exactly; read from a DDPMScheduler or DDIMScheduler.
+/// </summary>
+internal static class DiffusersScheduler
+{
+    public const string FileName = "scheduler/scheduler_config.json";
+
+    /// <summary><c>model_index.json</c>, which makes the folder a pipeline.</summary>
+    public const string ModelIndex = """
+        {
+          "_class_name": "DDIMPipeline",
+          "_diffusers_version": "0.21.4",
+          "scheduler": ["diffusers", "DDIMScheduler"],
+          "unet": ["diffusers", "UNet2DModel"]
+        }
+
+        """;
+
+    private static readonly (string Kind, string Prediction)[] predictions = [("eps", "epsilon"), ("v", "v_prediction"), ("x0", "sample")];
+
+    /// <summary>Null where no scheduler of diffusers says the same.</summary>
+    public static string? Write(RunConfig config, ForwardProcess process)
+    {
+        var prediction = predictions.FirstOrDefault(known => known.Kind == Kinds.NameOf(config.Parameterization.GetType())).Prediction;
+        if (prediction is null || process is not BetaSchedule chain || config.Objective.LearnsVariance)
+        {
+            return null;
+        }
+
+        var betas = Enumerable.Range(1, chain.Steps!.Value).Select(t => JsonValue.Create(chain.Between(t - 1, t).Variance));
+        return new JsonObject
+        {
+            ["_class_name"] = "DDIMScheduler",
+            ["_diffusers_version"] = "0.21.4",
+            ["num_train_timesteps"] = chain.Steps,
+            ["trained_betas"] = new JsonArray([.. betas]),
+            ["prediction_type"] = prediction,
+            ["clip_sample"] = config.Sampling.Clamp,
+            ["set_alpha_to_one"] = true,
+            ["timestep_spacing"] = "trailing",
+        }.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n";
+    }
+
+    /// <summary>The process, the parameterization and the sampling that the file names.</summary>
+    /// <exception cref="ConfigException">A key or value that has no counterpart here, by name.</exception>
+    public static RunConfig Read(string file)
+    {
+        try
+        {
+            var json = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
+            var ddim = json["_class_name"]?.ToString() switch
+            {
+                "DDIMScheduler" => true,
+                "DDPMScheduler" => false,
+                var other => throw Wrong(file, "_class_name", other, "DDPMScheduler or DDIMScheduler"),
+            };
+            var prediction = json["prediction_type"]?.ToString() ?? "epsilon";
+            var kind = predictions.FirstOrDefault(known => known.Prediction == prediction).Kind
+                ?? throw Wrong(file, "prediction_type", prediction, "epsilon, v_prediction or sample");
+            Refuse(file, json, "thresholding", "false");
+            Refuse(file, json, "clip_sample_range", "1.0", "1");
+            var last = ddim && json["set_alpha_to_one"]?.GetValue<bool>() == false ? 1 : 0;
+            return new RunConfig
+            {
+                Process = Process(file, json),
+                Parameterization = (ParameterizationOptions)Activator.CreateInstance(Kinds.Of(typeof(ParameterizationOptions))[kind])!,
+                Sampling = new SamplingOptions
+                {
+                    Sampler = ddim ? new DdimOptions { RecomputeNoise = false } : new DdpmOptions { Variance = Variance(file, json) },
+                    Grid = Grid(file, json, last),
+                    Clamp = json["clip_sample"]?.GetValue<bool>() ?? true,
+                    Steps = 50,
+                },
+            };
+        }
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException or FormatException or NullReferenceException)
+        {
+            throw new ConfigException($"{file}: {broken.Message}");
+        }
+    }
+
+    private static BetaScheduleOptions Process(string file, JsonObject json)
+    {
+        var steps = json["num_train_timesteps"]?.GetValue<int>() ?? 1000;
+        var (first, last) = (json["beta_start"]?.GetValue<double>() ?? 1e-4, json["beta_end"]?.GetValue<double>() ?? 0.02);
+        var zeroTerminal = json["rescale_betas_zero_snr"]?.GetValue<bool>() ?? false;
+        BetaScheduleOptions schedule = json["trained_betas"] is JsonArray listed
+            ? new ListedOptions { Values = [.. listed.Select(beta => beta!.GetValue<double>())] }
+            : (json["beta_schedule"]?.ToString() ?? "linear") switch
+            {
+                "linear" => new LinearOptions { BetaStart = first, BetaEnd = last },
+                "scaled_linear" => new ScaledLinearOptions { BetaStart = first, BetaEnd = last },
+                "squaredcos_cap_v2" => new CosineOptions(),
+                var other => throw Wrong(file, "beta_schedule", other, "linear, scaled_linear or squaredcos_cap_v2"),
+            };
+        return schedule with { Steps = schedule is ListedOptions all ? all.Values.Count : steps, ZeroTerminalSnr = zeroTerminal };
+    }
+
+    private static Denoising.Variance Variance(string file, JsonObject json) => (json["variance_type"]?.ToString() ?? "fixed_small") switch
+    {
+        "fixed_small" or "fixed_small_log" => Denoising.Variance.Small,
+        "fixed_large" or "fixed_large_log" => Denoising.Variance.Large,
+        "learned_range" => Denoising.Variance.Learned,
+        var other => throw Wrong(file, "variance_type", other, "fixed_small, fixed_large or learned_range"),
+    };
+
+    private static TimeGridOptions Grid(string file, JsonObject json, double end) => (json["timestep_spacing"]?.ToString() ?? "leading") switch
+    {
+        "leading" => new LeadingOptions { Offset = json["steps_offset"]?.GetValue<int>() ?? 0, End = end },
+        "linspace" => new LinspaceOptions { End = end },
+        "trailing" => new TrailingOptions { End = end },
+        var other => throw Wrong(file, "timestep_spacing", other, "leading, linspace or trailing"),
+    };
+
+    private static void Refuse(string file, JsonObject json, string key, string allowed, params string[] same)
+    {
+        if (json[key] is { } value && value.ToJsonString() != allowed && !same.Contains(value.ToJsonString()))
+        {
+            throw Wrong(file, key, value.ToJsonString(), allowed);
+        }
+    }
+
+    private static ConfigException Wrong(string file, string key, string? found, string allowed) =>
+        new($"{file}: {key}: found {found ?? "nothing"}; allowed: {allowed}");
+}

@@ -1,0 +1,19 @@
+using Diffuse.Configuration;
+
+namespace Diffuse.Jobs;
+
+/// <summary>The verbs of the command line.</summary>
+internal sealed class Jobs : IJobs
+{
+    /// <inheritdoc/>
+    public string Plan(TrainRequest request, IJobReport report) => TrainingJob.Plan(request, report);
+
+    /// <inheritdoc/>
+    public TrainResult Train(TrainRequest request, IJobReport report, CancellationToken stop) => TrainingJob.Run(request, report, stop);
+
+    /// <inheritdoc/>
+    public SampleResult Sample(SampleRequest request, IJobReport report, CancellationToken stop) => SamplingJob.Run(request, report, stop);
+
+    /// <inheritdoc/>
+    public EvalResult Evaluate(EvalRequest request, IJobReport report, CancellationToken stop) => EvaluationJob.Run(request, report, stop);
+}

@@ -1,0 +1,100 @@
+using Diffuse.Configuration;
+using Diffuse.Networks;
+using Diffuse.Numerics;
+using Diffuse.Training;
+using static TorchSharp.torch;
+
+namespace Diffuse.Jobs;
+
+/// <summary>A trained model, ready to sample: a checkpoint of ours, or a model folder of diffusers.</summary>
+/// <param name="Path">The checkpoint or model folder.</param>
+/// <param name="Run">The run's folder; null for a model that was named itself.</param>
+internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDisposable
+{
+    private const string Weights = $"unet/{ModelFolder.WeightsFile}";
+
+    /// <summary>Names that attention layers had before diffusers 0.16, and have since.</summary>
+    private static readonly (string Old, string New)[] renamed =
+        [(".query.", ".to_q."), (".key.", ".to_k."), (".value.", ".to_v."), (".proj_attn.", ".to_out.0.")];
+
+    /// <param name="report">Told about damaged checkpoints.</param>
+    /// <exception cref="ConfigException">There is no such model, or it is not one that can be sampled here.</exception>
+    public static LoadedModel Open(ModelChoice choice, IReadOnlyList<ConfigOverride> overrides, Action<string> report)
+    {
+        var run = choice.FindRun();
+        var path = run is null ? choice.Model! : Newest(run, report);
+        try
+        {
+            if (System.IO.Path.Exists(System.IO.Path.Combine(path, Manifest.FileName)))
+            {
+                Checkpoint.Open(path);
+            }
+
+            var card = System.IO.Path.Combine(path, ModelCard.FileName);
+            var plan = File.Exists(card) ? Own(ModelCard.Read(card), card, overrides) : Foreign(path, overrides);
+            Load(plan.Model.Network, System.IO.Path.Combine(path, Weights));
+            plan.Model.Network.eval();
+            return new LoadedModel(plan, path, run?.Path);
+        }
+        catch (InvalidDataException damaged)
+        {
+            throw new ConfigException(damaged.Message);
+        }
+    }
+
+    public void Dispose() => Plan.Dispose();
+
+    private static string Newest(RunSummary run, Action<string> report) => run.Checkpoints.Newest(report)?.Path
+        ?? throw new ConfigException($"{run.Path} has no whole checkpoint yet: let it train on (the same train command continues it), or choose another with --run");
+
+    private static RunPlan Own(ModelCard card, string file, IReadOnlyList<ConfigOverride> overrides) => new(card.Resolve(file, overrides), card.Images);
+
+    private static RunPlan Foreign(string path, IReadOnlyList<ConfigOverride> overrides)
+    {
+        string File(string name) => System.IO.Path.Combine(path, name) is var file && System.IO.File.Exists(file)
+            ? file
+            : throw new ConfigException($"--model: {path} holds no {name}; allowed: a checkpoint of diffuse, or a diffusers folder with {DiffusersScheduler.FileName}, unet/config.json and {Weights}");
+
+        var scheduler = File(DiffusersScheduler.FileName);
+        var network = File($"unet/{ModelFolder.ConfigFile}");
+        File(Weights);
+        var written = DiffusersScheduler.Read(scheduler);
+        var config = ConfigReader.Read<RunConfig>(written.Write(), scheduler, overrides);
+        var unet = UNet2DConfig.FromJson(System.IO.File.ReadAllText(network), network);
+        var size = unet.SampleSize ?? throw new ConfigException($"{network}: sample_size: found nothing; allowed: the size of the images");
+        var classes = Enumerable.Range(0, Math.Max((unet.NumClassEmbeds ?? 1) - 1, 0)).Select(label => $"class {label}").ToList();
+        if (unet.InChannels is not (1 or 3))
+        {
+            throw new ConfigException($"{network}: in_channels: found {unet.InChannels}; allowed: 1 (grey) or 3 (RGB)");
+        }
+
+        return new RunPlan(
+            config,
+            new ImageKind(size[0], size[1], unet.InChannels, classes),
+            new UNet(unet, Machine.Precision(config.Precision, Machine.Device(config.Device)), config.Seed));
+    }
+
+    private static void Load(Network network, string path)
+    {
+        using var scope = NewDisposeScope();
+        using var gradients = no_grad();
+        using var file = SafetensorsFile.Open(path);
+        var entries = file.Entries.ToDictionary(entry => Current(entry.Name), entry => entry.Name);
+        foreach (var (name, parameter) in network.named_parameters())
+        {
+            file.ReadInto(entries.Remove(name, out var stored) ? stored : name, parameter);
+        }
+
+        foreach (var (name, buffer) in network.named_buffers())
+        {
+            file.ReadInto(entries.Remove(name, out var stored) ? stored : name, buffer);
+        }
+
+        if (entries.Count > 0)
+        {
+            throw new InvalidDataException($"{path}: the model has no tensor '{entries.Values.First()}'");
+        }
+    }
+
+    private static string Current(string name) => renamed.Aggregate(name, (current, pair) => current.Replace(pair.Old, pair.New, StringComparison.Ordinal));
+}

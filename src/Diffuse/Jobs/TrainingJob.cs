@@ -1,0 +1,164 @@
+using Diffuse.Configuration;
+using Diffuse.Data;
+using Diffuse.Imaging;
+using Diffuse.Numerics;
+using Diffuse.Training;
+
+namespace Diffuse.Jobs;
+
+/// <summary><c>diffuse train</c>: goes on with the newest unfinished run of the config, or starts one.</summary>
+internal static class TrainingJob
+{
+    private const int Reals = 64;
+    private static readonly TimeSpan speedTest = TimeSpan.FromSeconds(6);
+
+    public static TrainResult Run(TrainRequest request, IJobReport report, CancellationToken stop)
+    {
+        var (name, unfinished) = Unfinished(request);
+        var config = unfinished is null ? Decided(request.Config) : Continued(unfinished, request.Config);
+        using var data = DataSet.Open(config.Data, config.Seed, report.Log.Warning);
+        var images = ImagesOf(data);
+        using var plan = new RunPlan(config, images);
+        var training = Training(plan, data);
+        if (unfinished is not null)
+        {
+            CheckData(unfinished, data);
+        }
+
+        config = Frozen(config, plan, training, data, report);
+        using var run = unfinished is null ? RunFolder.Create(request.Runs, name) : RunFolder.Open(unfinished.Path);
+        report.LogTo(run.Log);
+        run.WriteConfig(config.Write());
+        report.Log.Information("{Run:l}: {Summary:l}", run.Path, Summary(plan, data));
+        if (!File.Exists(run.Reals))
+        {
+            SaveReals(run.Reals, data);
+        }
+
+        using var trainer = new Trainer(config.Training, config.Seed, plan.Objective, training, plan.Device, run)
+        {
+            Content = Content(plan, config, data),
+            Preview = new Preview(plan),
+            MaxTime = request.MaxTime,
+            Progress = report.Step,
+            Logged = report.Line,
+            Report = sentence => report.Log.Information("{Sentence:l}", sentence),
+        };
+        return new TrainResult(run.Path, trainer.Run(stop).End);
+    }
+
+    /// <summary>The resolved config with what it means on this machine; a few real steps are measured and undone.</summary>
+    public static string Plan(TrainRequest request, IJobReport report)
+    {
+        var config = Decided(request.Config);
+        using var data = DataSet.Open(config.Data, config.Seed, report.Log.Warning);
+        using var plan = new RunPlan(config, ImagesOf(data));
+        var before = Environment.WorkingSet;
+        var speed = TrainingSpeed.Measure(config.Training, config.Seed, plan.Objective, Training(plan, data), plan.Device, speedTest);
+        var preview = new Preview(plan);
+        var total = config.Training.Duration.Images ?? speed.ImagesIn(config.Training.Duration.Time!.Value, config.Training, data.HeldOut.Count, preview.Evaluations);
+        return $"""
+            {config.Write().TrimEnd()}
+
+            # {Summary(plan, data)}
+            # memory {Math.Max(Environment.WorkingSet, before) >> 20} MB in use while training; {1 / speed.SecondsPerImage:f1} images a second here
+            # {total} images, about {TimeSpan.FromSeconds(total.Value * speed.SecondsPerImage).TotalMinutes:f1} minutes
+            """;
+    }
+
+    private static (string Name, RunSummary? Unfinished) Unfinished(TrainRequest request)
+    {
+        var name = request.Description is { } more ? $"{request.Config.Name}-{more}" : request.Config.Name;
+        var newest = request.New ? null : RunFolder.List(request.Runs).FirstOrDefault(run => run.Name == RunFolder.Slug(name) && run.Config is not null && !run.IsFinished);
+        return (name, newest);
+    }
+
+    /// <summary>What <c>auto</c> means here.</summary>
+    private static RunConfig Decided(RunConfig config)
+    {
+        var device = Machine.Device(config.Device);
+        return config with
+        {
+            Precision = Enum.Parse<PrecisionChoice>(Machine.Precision(config.Precision, device).ToString()),
+            Training = config.Training.Checked(),
+        };
+    }
+
+    /// <summary>The config of the run, with what may change.</summary>
+    /// <exception cref="ConfigException">Something else has changed.</exception>
+    private static RunConfig Continued(RunSummary run, RunConfig now)
+    {
+        var file = Path.Combine(run.Path, "config.yaml");
+        var before = ConfigReader.Read<RunConfig>(run.Config!, file);
+        var refused = Resumption.Refused(before, now);
+        if (refused.Count > 0)
+        {
+            throw new ConfigException([
+                .. refused.Select(difference => $"{difference}"),
+                $"{run.Path} is unfinished and its config differs: change it back to go on with that run, or start another with --new",
+            ]);
+        }
+
+        var duration = now.Training.Duration.Images is null ? before.Training.Duration : now.Training.Duration;
+        return now with { Device = before.Device, Precision = before.Precision, Training = (now.Training with { Duration = duration }).Checked() };
+    }
+
+    private static void CheckData(RunSummary run, DataSet data)
+    {
+        var newest = run.Checkpoints.Newest(_ => { });
+        if (newest is not null && ModelCard.Read(newest.File(ModelCard.FileName)) is var card && card.Data != data.Fingerprint)
+        {
+            throw new ConfigException($"data.path: the images have changed since {run.Path} started (added, removed, relabelled or resized ones): start another run with --new");
+        }
+    }
+
+    /// <summary>A duration in time as images, from the speed of this machine.</summary>
+    private static RunConfig Frozen(RunConfig config, RunPlan plan, TrainingData training, DataSet data, IJobReport report)
+    {
+        if (config.Training.Duration.Time is not { } time)
+        {
+            return config;
+        }
+
+        report.Log.Information("measuring the speed of this machine");
+        var speed = TrainingSpeed.Measure(config.Training, config.Seed, plan.Objective, training, plan.Device, speedTest);
+        var images = speed.ImagesIn(time, config.Training, data.HeldOut.Count, new Preview(plan).Evaluations);
+        report.Log.Information("{Speed:f0} images a second: {Images:l} images in {Minutes:f1} minutes", 1 / speed.SecondsPerImage, images.ToString(), time.TotalMinutes);
+        return config with { Training = config.Training with { Duration = TrainingDuration.Of(images) } };
+    }
+
+    private static ImageKind ImagesOf(DataSet data) => new(data.Framing.Height, data.Framing.Width, data.Framing.Channels, data.Classes);
+
+    private static TrainingData Training(RunPlan plan, DataSet data)
+    {
+        var stream = new ImageStream(data, plan.Config.Seed, plan.Device);
+        return new TrainingData(stream.Batches, stream.HeldOut, data.Name);
+    }
+
+    private static CheckpointContent Content(RunPlan plan, RunConfig config, DataSet data)
+    {
+        var network = plan.Model.Network;
+        var texts = new Dictionary<string, string> { [ModelCard.FileName] = ModelCard.Of(config, plan.Images, data.Fingerprint).ToJson() };
+        if (network.IsDiffusers && DiffusersScheduler.Write(config, plan.Model.Process) is { } scheduler)
+        {
+            texts[DiffusersScheduler.FileName] = scheduler;
+            texts["model_index.json"] = DiffusersScheduler.ModelIndex;
+        }
+
+        var tensors = network.named_parameters().Select(named => KeyValuePair.Create(named.name, (TorchSharp.torch.Tensor)named.parameter))
+            .Concat(network.named_buffers().Select(named => KeyValuePair.Create(named.name, named.buffer)));
+        return new CheckpointContent([new ModelFolder("unet", network.ConfigJson, [.. tensors])], texts);
+    }
+
+    private static void SaveReals(string path, DataSet data)
+    {
+        var indices = data.Training.Where(index => !data.Corrupt.ContainsKey(index)).Take(Reals).ToList();
+        IReadOnlyList<int>? labels = data.Classes.Count == 0 ? null : [.. indices.Select(index => data.Label(index)!.Value)];
+        Png.Save(path, Sheet.Compose([.. indices.Select(data.Read)], labels, data.Classes, title: ""));
+    }
+
+    private static string Summary(RunPlan plan, DataSet data) =>
+        $"{plan.Parameters / 1e6:f2} million parameters, {data.Training.Count} training and {data.HeldOut.Count} held-out images of "
+        + $"{data.Framing.Width}x{data.Framing.Height}x{data.Framing.Channels}{(data.Classes.Count > 0 ? $" in {data.Classes.Count} classes" : "")}, "
+        + $"{plan.Config.Precision.ToString().ToLowerInvariant()} on {plan.Device}";
+}
