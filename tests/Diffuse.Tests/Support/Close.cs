@@ -1,4 +1,3 @@
-using TorchSharp;
 using Xunit.Sdk;
 using static TorchSharp.torch;
 
@@ -31,7 +30,7 @@ internal static class Close
             throw new XunitException($"{what}: shape [{string.Join(", ", actual.shape)}], expected [{string.Join(", ", expected.shape)}]");
         }
 
-        Equal(Values(expected), Values(actual), relative, floor, what);
+        Equal((IReadOnlyList<double>)Values(expected), Values(actual), relative, floor, what);
     }
 
     public static void Equal(ReferenceValue expected, Tensor actual, double relative = Double, double floor = Floor, string what = "tensor")
@@ -41,7 +40,7 @@ internal static class Close
             throw new XunitException($"{what}: shape [{string.Join(", ", actual.shape)}], expected [{string.Join(", ", expected.Shape)}]");
         }
 
-        Equal(expected.Numbers, Values(actual), relative, floor, what);
+        Equal((IReadOnlyList<double>)expected.Numbers, Values(actual), relative, floor, what);
     }
 
     public static void Equal(

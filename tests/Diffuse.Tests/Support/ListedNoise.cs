@@ -1,5 +1,4 @@
 using Diffuse.Numerics;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Diffuse.Tests.Support;
