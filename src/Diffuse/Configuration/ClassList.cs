@@ -40,6 +40,9 @@ internal sealed record ClassList(string Text)
     private static int IndexOf(string name, IReadOnlyList<string> names) =>
         names.ToList().FindIndex(known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
 
-    private static string Allowed(int count, IReadOnlyList<string> names) =>
-        $"0 to {count - 1}" + (names.Count == 0 ? "" : $", or {string.Join(", ", names.Take(Listed))}{(names.Count > Listed ? ", ..." : "")}");
+    private static string Allowed(int count, IReadOnlyList<string> names)
+    {
+        var listed = string.Join(", ", names.Take(Listed)) + (names.Count > Listed ? ", ..." : "");
+        return $"0 to {count - 1}" + (names.Count == 0 ? "" : $", or {listed}");
+    }
 }

@@ -16,7 +16,8 @@ internal static class ConfigFile
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
-            throw new ConfigException(Directory.Exists(file) ? $"{file}: found a folder; allowed: a YAML file" : $"{file}: cannot be read: {e.Message}");
+            var reason = Directory.Exists(file) ? "found a folder; allowed: a YAML file" : $"cannot be read: {e.Message}";
+            throw new ConfigException($"{file}: {reason}");
         }
     }
 
@@ -24,6 +25,8 @@ internal static class ConfigFile
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         var names = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.yaml").Select(Path.GetFileName) : [];
-        return DidYouMean.Nearest(Path.GetFileName(file), names!) is { } near ? $"; did you mean '{Path.Combine(Path.GetDirectoryName(file)!, near)}'?" : "";
+        return DidYouMean.Nearest(Path.GetFileName(file), names!) is { } near
+            ? $"; did you mean '{Path.Combine(Path.GetDirectoryName(file)!, near)}'?"
+            : "";
     }
 }

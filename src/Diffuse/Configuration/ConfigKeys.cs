@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Diffuse.Configuration;
 
-/// <summary>The keys of an options record: its settable properties in snake_case, in the order of declaration, the base record's first.</summary>
+/// <summary>The keys of an options record: its settable properties in snake_case, as declared, the base record's first.</summary>
 internal static class ConfigKeys
 {
     public static IReadOnlyList<PropertyInfo> Of(Type record)
@@ -18,7 +18,7 @@ internal static class ConfigKeys
         [
             .. line.SelectMany(type => type
                 .GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
-                .Where(property => property.SetMethod is { IsPublic: true } && property.GetMethod!.GetBaseDefinition() == property.GetMethod)
+                .Where(property => property is { SetMethod.IsPublic: true, GetMethod: { } get } && get.GetBaseDefinition() == get)
                 .OrderBy(property => property.MetadataToken)),
         ];
     }

@@ -1,6 +1,6 @@
 namespace Diffuse.Configuration;
 
-/// <summary>A value of the command line that replaces one of the config file: <c>--set training.batch=32</c>, or <c>--steps 25</c>.</summary>
+/// <summary>A value of the command line in place of the config file's: <c>--set training.batch=32</c>, or <c>--steps 25</c>.</summary>
 /// <param name="Option">How error texts name it.</param>
 /// <param name="Key">The dotted key in snake_case.</param>
 /// <param name="Value">Taken as it stands; only a text that begins with a bracket, a brace or a quote is read as YAML.</param>
@@ -13,7 +13,7 @@ internal sealed record ConfigOverride(string Option, string Key, string Value)
         var (key, equals, value) = (text.Split('=', 2)[0].Trim(), text.IndexOf('='), text[(text.IndexOf('=') + 1)..].Trim());
         return equals > 0 && key.Length > 0 && key.Split('.').All(part => part.Length > 0)
             ? new ConfigOverride($"--set {key}", key, value)
-            : throw new ConfigException($"--set: found '{text}'; allowed: key=value, such as training.batch=32 or network.channels=[32,64]");
+            : throw new ConfigException($"--set: found '{text}'; allowed: key=value such as training.batch=32 or network.channels=[32,64]");
     }
 
     /// <summary>The tree with the value in its place; what stands on the way and is not a mapping yet becomes one.</summary>

@@ -21,7 +21,8 @@ internal sealed class ConfigProblems
     {
         if (found.Count > 0)
         {
-            throw new ConfigException([.. found.OrderBy(p => p.At.IsOption).ThenBy(p => p.At.Line).ThenBy(p => p.At.Column).Select(p => p.Text)]);
+            var ordered = found.OrderBy(p => p.At.IsOption).ThenBy(p => p.At.Line).ThenBy(p => p.At.Column);
+            throw new ConfigException([.. ordered.Select(problem => problem.Text)]);
         }
     }
 }

@@ -5,7 +5,7 @@ using Diffuse.Numerics;
 
 namespace Diffuse.Configuration;
 
-/// <summary>DataAnnotations as a config means them: a range of a list holds for each of its elements; every text says what is allowed.</summary>
+/// <summary>DataAnnotations as a config means them: the range of a list holds for each element; the texts say what is allowed.</summary>
 internal static class ConfigRanges
 {
     /// <summary>What a rule that the value breaks would allow; null where it keeps them all.</summary>
@@ -71,7 +71,8 @@ internal static class ConfigRanges
             : $"{joint}at most {Text(max)}");
     }
 
-    private static double Number(object value) => value is ImageCount images ? images.Value : Convert.ToDouble(value, CultureInfo.InvariantCulture);
+    private static double Number(object value) =>
+        value is ImageCount images ? images.Value : Convert.ToDouble(value, CultureInfo.InvariantCulture);
 
     private static string Text(double number) => ConfigScalars.Write(number);
 }

@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 
 namespace Diffuse.Configuration;
 
@@ -133,7 +132,8 @@ internal sealed class ConfigReader
 
         var before = problems.Count;
         var properties = ConfigKeys.Of(type);
-        foreach (var entry in map.Entries.Where(e => !(family is not null && e.Key == "kind") && properties.All(p => ConfigKeys.Name(p) != e.Key)))
+        var known = properties.Select(ConfigKeys.Name).Concat(family is null ? [] : ["kind"]).ToHashSet();
+        foreach (var entry in map.Entries.Where(entry => !known.Contains(entry.Key)))
         {
             problems.Add(entry.At, ConfigKeys.Join(path, entry.Key), UnknownKey.Text(entry.Key, type, family, root));
         }
@@ -152,8 +152,11 @@ internal sealed class ConfigReader
         {
             foreach (var problem in together.Validate(new ValidationContext(record)))
             {
-                var named = problem.MemberNames.Select(ConfigKeys.Name).FirstOrDefault() ?? "";
-                problems.Add(map[named]?.Value.At ?? map.At, named.Length == 0 ? path : ConfigKeys.Join(path, named), problem.ErrorMessage!);
+                var named = problem.MemberNames.Select(ConfigKeys.Name).FirstOrDefault();
+                var value = named is null ? null : map[named]?.Value;
+                var key = named is null ? path : ConfigKeys.Join(path, named);
+                var found = value is null ? "" : $"found {value.Found}; ";
+                problems.Add(value?.At ?? map.At, key, found + problem.ErrorMessage);
             }
         }
 
@@ -170,12 +173,12 @@ internal sealed class ConfigReader
 
         var rules = property.GetCustomAttributes<ValidationAttribute>().ToList();
         var value = Value(node, key, underlying ?? property.PropertyType, defaults, rules) ?? defaults;
-        return value is string path && property.IsDefined(typeof(ConfigPathAttribute)) ? Path.GetFullPath(path, node.At.Folder) : value;
+        return value is string { Length: > 0 } path && property.IsDefined(typeof(ConfigPathAttribute)) ? Path.GetFullPath(path, node.At.Folder) : value;
     }
 
     private object? Default(PropertyInfo property, ConfigLocation at, string key, object? defaults)
     {
-        if (defaults is null or "" && (property.IsDefined(typeof(RequiredMemberAttribute)) || property.IsDefined(typeof(RequiredAttribute))))
+        if (defaults is null or "" && property.IsDefined(typeof(RequiredAttribute)))
         {
             var rules = property.GetCustomAttributes<ValidationAttribute>().ToList();
             problems.Add(at, key, "nothing", ConfigShapes.Allowed(property.PropertyType, rules));

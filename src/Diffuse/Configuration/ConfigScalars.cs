@@ -10,8 +10,8 @@ namespace Diffuse.Configuration;
 internal static class ConfigScalars
 {
     public static bool IsScalar(Type type) =>
-        type.IsEnum || type == typeof(bool) || type == typeof(int) || type == typeof(long) || type == typeof(double) || type == typeof(string)
-        || Parser(type) is not null;
+        type.IsEnum || type == typeof(string) || type == typeof(bool) || type == typeof(int) || type == typeof(long)
+        || type == typeof(double) || Parser(type) is not null;
 
     /// <summary>The value of a text; null where it has none.</summary>
     public static object? Read(string text, Type type)
@@ -25,7 +25,7 @@ internal static class ConfigScalars
             _ when type == typeof(int) => int.TryParse(text, NumberStyles.AllowLeadingSign, culture, out var value) ? value : null,
             _ when type == typeof(long) => long.TryParse(text, NumberStyles.AllowLeadingSign, culture, out var value) ? value : null,
             _ when type == typeof(double) => double.TryParse(text, Real, culture, out var value) && double.IsFinite(value) ? value : null,
-            { IsEnum: true } => Array.Find(type.GetEnumNames(), name => ConfigKeys.Name(name) == text) is { } name ? Enum.Parse(type, name) : null,
+            { IsEnum: true } => Enum.GetValues(type).Cast<Enum>().FirstOrDefault(member => Write(member) == text),
             _ => Parsed(text, type).Value,
         };
     }
@@ -62,7 +62,9 @@ internal static class ConfigScalars
     }
 
     private static MethodInfo? Parser(Type type) =>
-        type.GetMethod("Parse", BindingFlags.Public | BindingFlags.Static, [typeof(string)]) is { } parse && parse.ReturnType == type ? parse : null;
+        type.GetMethod("Parse", BindingFlags.Public | BindingFlags.Static, [typeof(string)]) is { } parse && parse.ReturnType == type
+            ? parse
+            : null;
 
     private static (object? Value, string? Allowed) Parsed(string text, Type type)
     {

@@ -3,14 +3,17 @@ namespace Diffuse.Configuration;
 /// <summary>The word that a mistyped one was probably meant to be.</summary>
 public static class DidYouMean
 {
-    /// <summary>The nearest of the candidates, or null where none is near: at most one edit in three letters, or one continues the other.</summary>
+    /// <summary>
+    /// The nearest of the candidates, or null: at most one edit in three letters (and none in the first of so short a word), or the word
+    /// continued.
+    /// </summary>
     public static string? Nearest(string word, IEnumerable<string> candidates)
     {
         var typed = Plain(word);
         return candidates
-            .Select(candidate => (candidate, distance: Distance(typed, Plain(candidate))))
-            .Where(near => near.distance <= Math.Max(1, typed.Length / 3) || (typed.Length >= 3 && Plain(near.candidate).StartsWith(typed)))
-            .Where(near => near.distance < Math.Max(typed.Length, near.candidate.Length))
+            .Select(candidate => (candidate, plain: Plain(candidate)))
+            .Select(near => (near.candidate, near.plain, distance: Distance(typed, near.plain)))
+            .Where(near => IsNear(typed, near.plain, near.distance))
             .OrderBy(near => near.distance)
             .ThenBy(near => near.candidate, StringComparer.Ordinal)
             .Select(near => near.candidate)
@@ -20,6 +23,14 @@ public static class DidYouMean
     /// <summary><c>did you mean 'ddim'? </c>, or nothing: ready to stand before the list of what is allowed.</summary>
     public static string Question(string word, IEnumerable<string> candidates) =>
         Nearest(word, candidates) is { } nearest ? $"did you mean '{nearest}'? " : "";
+
+    private static bool IsNear(string typed, string plain, int distance) => typed.Length switch
+    {
+        0 => false,
+        1 or 2 => distance <= 1 && plain.StartsWith(typed[0]),
+        3 => (distance <= 1 && plain.StartsWith(typed[0])) || plain.StartsWith(typed),
+        _ => distance <= typed.Length / 3 || plain.StartsWith(typed),
+    };
 
     private static string Plain(string word) => word.ToLowerInvariant().Replace('-', '_').TrimStart('_');
 

@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace Diffuse.Configuration;
 
-/// <summary>The members of a family of options records (<c>SamplerOptions</c>: ddim, ddpm, ...), found by <see cref="KindAttribute"/>.</summary>
+/// <summary>The members of a family of options records (<c>SamplerOptions</c>: ddim, ddpm), found by <see cref="KindAttribute"/>.</summary>
 internal static class Kinds
 {
     private static readonly ConcurrentDictionary<Type, IReadOnlyDictionary<string, Type>> Known = [];

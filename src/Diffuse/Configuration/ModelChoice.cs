@@ -21,17 +21,19 @@ internal sealed record ModelChoice
     {
         if (Model is not null)
         {
-            return Directory.Exists(Model) ? null : throw new ConfigException($"--model: found '{Model}', which is no folder; allowed: a checkpoint or a model folder");
+            return Directory.Exists(Model)
+                ? null
+                : throw new ConfigException($"--model: found '{Model}', which is no folder; allowed: a checkpoint or a model folder");
         }
 
         var runs = RunFolder.List(Runs);
         if (Run is null)
         {
             return runs.FirstOrDefault() ?? throw new ConfigException(
-                $"there is no run in {Runs}: train one (diffuse train --config configs/quickstart.yaml), or name another place with --runs, --run or --model");
+                $"there is no run in {Runs}: train one (diffuse train --config configs/quickstart.yaml) or name one (--run, --model)");
         }
 
-        return runs.FirstOrDefault(run => int.TryParse(Run, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && run.Number == number)
+        return runs.FirstOrDefault(run => run.Number.ToString(CultureInfo.InvariantCulture) == Run.TrimStart('0').PadLeft(1, '0'))
             ?? (Directory.Exists(Run) ? new RunSummary(Path.TrimEndingDirectorySeparator(Run), 0, Path.GetFileName(Run)) : null)
             ?? throw new ConfigException($"--run: found '{Run}', which is no folder; allowed: {Known(runs)}");
     }

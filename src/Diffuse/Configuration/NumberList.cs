@@ -8,7 +8,7 @@ internal static class NumberList
     /// <summary>More than anyone asks for, and few enough to hold in memory.</summary>
     private const long Most = 10_000_000;
 
-    /// <summary>The numbers in the order in which they are written; null where the text is no list, a range runs backwards or it is endless.</summary>
+    /// <summary>The numbers in the order in which they are written; null where the text is no list, runs backwards or is endless.</summary>
     public static IReadOnlyList<long>? Parse(string text)
     {
         List<long> numbers = [];

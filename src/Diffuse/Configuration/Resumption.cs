@@ -6,8 +6,8 @@ internal static class Resumption
     /// <summary>Keys and sections that do not change which steps are taken with which weights.</summary>
     internal static readonly IReadOnlyList<string> Free =
     [
-        "name", "sampling", "evaluation", "training.duration", "training.checkpoint_every", "training.keep",
-        "training.sample_every", "training.validate_every", "training.log_every",
+        "name", "sampling", "evaluation", "data.cache_mb", "data.workers", "training.duration", "training.checkpoint_every",
+        "training.keep", "training.sample_every", "training.validate_every", "training.log_every",
     ];
 
     /// <summary>
@@ -16,9 +16,9 @@ internal static class Resumption
     /// <param name="before">The config of the run's folder.</param>
     public static IReadOnlyList<ConfigDifference> Refused(RunConfig before, RunConfig now) =>
     [
-        .. ConfigDifference.Between(before, now).Where(difference => difference.After != "auto" && !Free.Any(free => difference.Key == free || IsBelow(difference.Key, free))),
+        .. ConfigDifference.Between(before, now).Where(change => change.After != "auto" && !Free.Any(free => Covers(free, change.Key))),
     ];
 
-    private static bool IsBelow(string key, string section) =>
-        key.StartsWith(section, StringComparison.Ordinal) && key[section.Length] is '.' or '[';
+    private static bool Covers(string free, string key) =>
+        key == free || (key.StartsWith(free, StringComparison.Ordinal) && key[free.Length] is '.' or '[');
 }

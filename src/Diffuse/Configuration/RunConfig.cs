@@ -9,7 +9,7 @@ using Diffuse.Training;
 
 namespace Diffuse.Configuration;
 
-/// <summary>A run config, the YAML file of <c>diffuse train --config</c>: what is trained, on what, how, and how images are drawn from it.</summary>
+/// <summary>A run config, the YAML file of <c>diffuse train --config</c>: what is trained, on what, how, and how it is sampled.</summary>
 internal sealed record RunConfig
 {
     /// <summary>Part of the run folder's name; by default the name of the file.</summary>
@@ -44,8 +44,17 @@ internal sealed record RunConfig
     public static RunConfig Read(string file, IReadOnlyList<ConfigOverride> overrides)
     {
         var config = ConfigReader.Read<RunConfig>(ConfigFile.Text(file), file, overrides);
+        if (config.Data.Path.Length == 0)
+        {
+            throw new ConfigException($"{file}: data.path: missing; allowed: a folder of images, a .zip, MNIST's or CIFAR's files");
+        }
+
         return config.Name.Length > 0 ? config : config with { Name = Path.GetFileNameWithoutExtension(file) };
     }
+
+    /// <summary>This config with some of its values replaced.</summary>
+    /// <exception cref="ConfigException">Every problem of the overrides.</exception>
+    public RunConfig With(IReadOnlyList<ConfigOverride> overrides) => ConfigReader.Read<RunConfig>(Write(), "the config", overrides);
 
     /// <summary>The YAML with every default written out, which reads back equal.</summary>
     public string Write() => ConfigWriter.Write(this);

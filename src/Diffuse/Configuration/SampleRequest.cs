@@ -1,6 +1,6 @@
 namespace Diffuse.Configuration;
 
-/// <summary>What <c>diffuse sample</c> was asked for. Steps, guidance and sampler are overrides of the config's section <c>sampling</c>.</summary>
+/// <summary>What <c>diffuse sample</c> was asked for. Steps, guidance and sampler are overrides of the section <c>sampling</c>.</summary>
 internal sealed record SampleRequest
 {
     public ModelChoice Model { get; init; } = new();
@@ -19,7 +19,7 @@ internal sealed record SampleRequest
     /// <summary>Null: see <see cref="Folder"/>.</summary>
     public string? Out { get; init; }
 
-    /// <summary>The images' folder: the one asked for, else a new numbered one in the folder <c>generated</c> of the run (or of here).</summary>
+    /// <summary>The images' folder: the one asked for, else a new numbered one in <c>generated</c> of the run, or of here.</summary>
     public string Folder(string? run)
     {
         var parent = Path.Combine(run ?? ".", "generated");

@@ -14,7 +14,7 @@ public sealed record SamplingOptions
     [Range(1, 1_000_000)]
     public int Steps { get; init; } = 50;
 
-    /// <summary>s of classifier-free guidance, x0_u + s (x0_c - x0_u): 0 is the unconditional model and 1 the plain conditional one.</summary>
+    /// <summary>s of classifier-free guidance, x0_u + s (x0_c - x0_u): 0 is the unconditional model, 1 the conditional one.</summary>
     [Range(0.0, 1000.0)]
     public double Guidance { get; init; } = 1;
 

@@ -1,6 +1,6 @@
 namespace Diffuse.Configuration;
 
-/// <summary>What to say of a key that a record does not have: its nearest key, else where the key belongs, and the keys there are.</summary>
+/// <summary>What to say of a key that a record does not have: the nearest key, else where it belongs, and the keys there are.</summary>
 internal static class UnknownKey
 {
     private const int Depth = 4;

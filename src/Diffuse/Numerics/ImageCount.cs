@@ -17,8 +17,8 @@ public readonly record struct ImageCount(long Value) : IComparable<ImageCount>
             [.. var number, 'M'] => (number, Million),
             _ => (text, 1),
         };
-        const NumberStyles Plain = NumberStyles.AllowDecimalPoint;
-        return decimal.TryParse(digits, Plain, CultureInfo.InvariantCulture, out var count) && count <= long.MaxValue / unit && count * unit % 1 == 0
+        var isNumber = decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count);
+        return isNumber && count <= long.MaxValue / unit && count * unit % 1 == 0
             ? new ImageCount((long)(count * unit))
             : throw new FormatException("a number of images such as 64000, 200k or 1.5M");
     }

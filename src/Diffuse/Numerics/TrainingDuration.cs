@@ -21,7 +21,7 @@ public readonly partial record struct TrainingDuration
         images.Value > 0 ? new(images, null) : throw new ArgumentOutOfRangeException(nameof(images), images, "must be above 0");
 
     public static TrainingDuration Of(TimeSpan time) =>
-        time >= TimeSpan.FromSeconds(1) ? new(null, time) : throw new ArgumentOutOfRangeException(nameof(time), time, "must be at least 1 second");
+        time >= TimeSpan.FromSeconds(1) ? new(null, time) : throw new ArgumentOutOfRangeException(nameof(time), time, "at least 1 s");
 
     /// <exception cref="FormatException">Neither a time nor a number of images, or zero; the message says what is allowed.</exception>
     public static TrainingDuration Parse(string text)
@@ -41,7 +41,7 @@ public readonly partial record struct TrainingDuration
         }
     }
 
-    /// <summary>A time of at least a second written as hours, minutes and seconds in this order, each at most once; null if it is not one.</summary>
+    /// <summary>A time of at least a second, as hours, minutes and seconds in this order, each at most once; null if it is none.</summary>
     public static TimeSpan? ParseTime(string text)
     {
         var match = HoursMinutesSeconds().Match(text);

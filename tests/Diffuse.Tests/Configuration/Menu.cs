@@ -89,7 +89,7 @@ internal sealed record Spread : IValidatableObject
     public double To { get; init; } = 2;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
-        From < To ? [] : [new ValidationResult($"found {From} with to {To}; allowed: less than to", [nameof(From)])];
+        From < To ? [] : [new ValidationResult("allowed: less than to", [nameof(From)])];
 }
 
 internal sealed record Kitchen

@@ -29,7 +29,8 @@ public sealed class ResumptionTests
     [Fact]
     public void Anything_else_is_refused_key_by_key()
     {
-        var now = Before with { Seed = 1, Process = new LinearOptions { Steps = 500 }, Training = new TrainingOptions { Batch = 32, Keep = 9 } };
+        var training = new TrainingOptions { Batch = 32, Keep = 9 };
+        var now = Before with { Seed = 1, Process = new LinearOptions { Steps = 500 }, Training = training };
         Assert.Equal(
             ["seed", "process", "process.steps", "process.offset", "training.batch", "process.beta_start", "process.beta_end"],
             Resumption.Refused(Before, now).Select(difference => difference.Key));
@@ -41,14 +42,14 @@ public sealed class ResumptionTests
     {
         Assert.Empty(Resumption.Refused(Before, Before with { Precision = PrecisionChoice.Auto }));
         Assert.NotEmpty(Resumption.Refused(Before, Before with { Precision = PrecisionChoice.Fp32 }));
-        Assert.NotEmpty(Resumption.Refused(Before with { Device = DeviceChoice.Parse("cpu") }, Before with { Device = DeviceChoice.Parse("cuda") }));
+        Assert.NotEmpty(Resumption.Refused(Before, Before with { Device = DeviceChoice.Parse("cuda:1") }));
     }
 
     [Fact]
     public void Every_key_that_may_change_exists()
     {
         var keys = ConfigDifference.Between(new Nothing(), new RunConfig()).Select(difference => difference.Key).ToList();
-        Assert.All(Resumption.Free, free => Assert.Contains(keys, key => key == free || key.StartsWith(free + ".") || key.StartsWith(free + "[")));
+        Assert.All(Resumption.Free, free => Assert.Contains(keys, key => key.TrimEnd('0', '[', ']') == free || key.StartsWith(free + ".")));
     }
 
     private sealed record Nothing;

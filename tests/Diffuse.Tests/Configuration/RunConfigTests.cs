@@ -9,7 +9,7 @@ public sealed class RunConfigTests
     [Fact]
     public void The_resolved_config_reads_back_equal()
     {
-        var config = new RunConfig { Name = "x", Device = DeviceChoice.Parse("cuda:1"), Precision = PrecisionChoice.Bf16, Process = new LinearOptions() };
+        var config = new RunConfig { Name = "x", Device = DeviceChoice.Parse("cuda:1"), Process = new LinearOptions() };
         var read = ConfigReader.Read<RunConfig>(config.Write(), "config.yaml");
         Assert.Empty(ConfigDifference.Between(config, read));
         Assert.Equal(config.Write(), read.Write());
@@ -40,10 +40,31 @@ public sealed class RunConfigTests
     {
         var folder = Directory.CreateTempSubdirectory().FullName;
         var file = Path.Combine(folder, "garments.yaml");
-        File.WriteAllText(file, "seed: 3");
+        File.WriteAllText(file, "seed: 3\ndata: { path: images }");
         var config = RunConfig.Read(file, [ConfigOverride.Parse("training.duration=200k")]);
         Directory.Delete(folder, recursive: true);
+        Assert.Equal(Path.Combine(folder, "images"), config.Data.Path);
         Assert.Equal(("garments", 3, TrainingDuration.Parse("200k")), (config.Name, config.Seed, config.Training.Duration));
+    }
+
+    [Fact]
+    public void A_config_without_data_is_refused()
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, "seed: 3");
+        var error = Assert.Throws<ConfigException>(() => RunConfig.Read(file, []));
+        File.Delete(file);
+        Assert.Equal($"{file}: data.path: missing; allowed: a folder of images, a .zip, MNIST's or CIFAR's files", error.Message);
+    }
+
+    [Fact]
+    public void Values_of_a_config_can_be_replaced_and_the_rest_stays()
+    {
+        var config = new RunConfig { Seed = 5, Process = new LinearOptions { Steps = 77 } };
+        var changed = config.With([new ConfigOverride("--steps", "sampling.steps", "7")]);
+        Assert.Equal(["sampling.steps: 50 before, 7 now"], ConfigDifference.Between(config, changed).Select(change => change.ToString()));
+        var error = Assert.Throws<ConfigException>(() => config.With([new ConfigOverride("--steps", "sampling.steps", "x")]));
+        Assert.Equal("--steps: sampling.steps: found 'x'; allowed: a whole number from 1 to 1000000", error.Message);
     }
 
     [Theory]
