@@ -13,9 +13,9 @@ internal sealed class CommandLine
     private static readonly ParserConfiguration Rules = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
 
     private readonly RootCommand root = new("train, sample and evaluate image diffusion models");
-    private readonly Option<bool> verbose = new("--verbose") { Description = "more on stderr, and the whole trace of an error", Recursive = true };
-    private readonly Option<bool> quiet = new("--quiet") { Description = "only warnings and errors on stderr", Recursive = true };
-    private readonly Option<bool> noColor = new("--no-color") { Description = "no colours (as does NO_COLOR)", Recursive = true };
+    private readonly Option<bool> verbose = Everywhere("--verbose", "more on stderr, and the whole trace of an error");
+    private readonly Option<bool> quiet = Everywhere("--quiet", "only warnings and errors on stderr");
+    private readonly Option<bool> noColor = Everywhere("--no-color", "no colours (as does NO_COLOR)");
     private readonly ParseResult given;
 
     public CommandLine(string[] args)
@@ -27,36 +27,34 @@ internal sealed class CommandLine
         given = root.Parse(args is ["help", .. var rest] ? [.. rest, "--help"] : args, Rules);
     }
 
-    public static string Version => typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+    private static string Version =>
+        typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
+    private Verb? Verb => given.CommandResult.Command as Verb;
 
     public JobConsole Console() =>
         new(Terminal.Error(color: !given.GetValue(noColor)), verbose: given.GetValue(verbose), quiet: given.GetValue(quiet));
 
+    /// <summary>Help or the version, where that is all that was asked for; it needs neither a console nor a job.</summary>
+    public string? Answer() =>
+        Asked<HelpOption>() || given.Tokens.Count == 0 ? Help.Of(root, Verb)
+        : Asked<VersionOption>() ? $"diffuse {Version}\n"
+        : null;
+
     /// <returns>An <see cref="ExitCode"/>.</returns>
     public int Run(Func<IJobs> jobs, JobConsole console)
     {
-        var verb = given.CommandResult.Command as Verb;
-        if (Asked<HelpOption>() || given.Tokens.Count == 0)
-        {
-            System.Console.Out.Write(Help.Of(root, verb));
-            return ExitCode.Success;
-        }
-
-        if (Asked<VersionOption>())
-        {
-            System.Console.Out.WriteLine($"diffuse {Version}");
-            return ExitCode.Success;
-        }
-
         if (UsageErrors.Of(given, root) is { Count: > 0 } errors)
         {
             errors.ToList().ForEach(error => console.Log.Error("{Problem:l}", error));
-            console.Log.Information("{Hint:l}", $"'diffuse {(verb is null ? "" : verb.Name + " ")}--help' lists what there is");
+            console.Log.Information("{Hint:l}", $"'diffuse {(Verb is null ? "" : Verb.Name + " ")}--help' lists what there is");
             return ExitCode.Usage;
         }
 
-        return verb!.Run(given, jobs, console);
+        return Verb!.Run(given, jobs, console);
     }
+
+    private static Option<bool> Everywhere(string name, string text) => new(name) { Description = text, Recursive = true };
 
     private bool Asked<T>()
         where T : Option => root.Options.OfType<T>().Any(option => given.GetResult(option) is { Implicit: false });

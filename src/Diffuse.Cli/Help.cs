@@ -66,7 +66,7 @@ internal static class Help
 
     private static (string Left, string Right) Row(Option option)
     {
-        var names = option.Aliases.Where(alias => alias.StartsWith("--") || option is System.CommandLine.Help.HelpOption && alias == "-h").Prepend(option.Name);
+        var names = option.Aliases.Where(alias => alias == "-h" || alias.StartsWith("--")).Prepend(option.Name);
         return ($"{string.Join(", ", names)} {option.HelpName}".TrimEnd(), option.Description ?? "");
     }
 

@@ -16,7 +16,8 @@ internal sealed class Interruption : IDisposable
     public Interruption(ILogger log, string first)
     {
         (this.log, this.first) = (log, first);
-        registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Heed), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Heed)];
+        PosixSignal[] signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM];
+        registrations = Array.ConvertAll(signals, signal => PosixSignalRegistration.Create(signal, Heed));
     }
 
     public CancellationToken Stop => source.Token;

@@ -6,6 +6,12 @@ internal static class Program
     public static int Main(string[] args)
     {
         var line = new CommandLine(args);
+        if (line.Answer() is { } answer)
+        {
+            Console.Out.Write(answer);
+            return ExitCode.Success;
+        }
+
         using var console = line.Console();
         try
         {

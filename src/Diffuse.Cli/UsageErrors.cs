@@ -4,7 +4,7 @@ using Diffuse.Configuration;
 
 namespace Diffuse.Cli;
 
-/// <summary>What is wrong with the words of the command line: unknown verbs and options with the nearest known one, values that are missing.</summary>
+/// <summary>What is wrong with the words of the command line: unknown verbs and options, missing values.</summary>
 internal static class UsageErrors
 {
     public static IReadOnlyList<string> Of(ParseResult given, RootCommand root)
@@ -18,11 +18,13 @@ internal static class UsageErrors
             {
                 errors.Add(UnknownOption(word.Split('=')[0], command, root));
             }
+            else if (command == root)
+            {
+                return [$"unknown verb '{word}'; {DidYouMean.Question(word, Verbs(root))}allowed: {string.Join(", ", Verbs(root))}"];
+            }
             else if (!afterUnknownOption)
             {
-                errors.Add(command == root
-                    ? $"unknown verb '{word}'; {DidYouMean.Question(word, Names(root.Subcommands))}allowed: {string.Join(", ", Names(root.Subcommands))}"
-                    : $"found '{word}'; allowed: options only");
+                errors.Add($"found '{word}'; allowed: options only");
             }
 
             afterUnknownOption = word.StartsWith('-');
@@ -31,7 +33,7 @@ internal static class UsageErrors
         errors.AddRange(command.Options.Select(option => given.GetResult(option)).OfType<OptionResult>().Select(Misused).OfType<string>());
         if (errors.Count == 0 && command == root)
         {
-            errors.Add($"the verb is missing; allowed: {string.Join(", ", Names(root.Subcommands))}");
+            errors.Add($"the verb is missing; allowed: {string.Join(", ", Verbs(root))}");
         }
 
         return errors.Count > 0 ? errors : [.. given.Errors.Select(error => error.Message)];
@@ -40,20 +42,21 @@ internal static class UsageErrors
     /// <summary>An option without its value, or given again.</summary>
     private static string? Misused(OptionResult given) => given.Option switch
     {
-        { ValueType: var type } when type == typeof(bool) => null,
-        { HelpName: var value, Name: var name } when given.Tokens.Count < given.IdentifierTokenCount => $"{name}: the value is missing: {name} {value}",
-        { Name: var name, ValueType.IsArray: false } when given.IdentifierTokenCount > 1 => $"{name}: given {given.IdentifierTokenCount} times; allowed: once",
+        Option<bool> => null,
+        var option when given.Tokens.Count < given.IdentifierTokenCount =>
+            $"{option.Name}: the value is missing: {option.Name} {option.HelpName}",
+        { ValueType.IsArray: false } option when given.IdentifierTokenCount > 1 => $"{option.Name}: given more than once",
         _ => null,
     };
 
     private static string UnknownOption(string word, Command command, RootCommand root)
     {
-        var options = command.Options.Concat(root.Options).SelectMany(option => option.Aliases.Append(option.Name)).Where(name => name.StartsWith("--"));
+        var options = command.Options.Concat(root.Options).SelectMany(option => option.Aliases.Append(option.Name));
         var owner = root.Subcommands.FirstOrDefault(verb => verb != command && verb.Options.Any(option => option.Name == word));
         return $"unknown option '{word}'" + (owner is not null
             ? $"; it is an option of 'diffuse {owner.Name}'"
-            : DidYouMean.Nearest(word, options) is { } near ? $"; did you mean '{near}'?" : "");
+            : DidYouMean.Nearest(word, options.Where(name => name.StartsWith("--"))) is { } near ? $"; did you mean '{near}'?" : "");
     }
 
-    private static IEnumerable<string> Names(IEnumerable<Command> commands) => commands.Select(command => command.Name);
+    private static IEnumerable<string> Verbs(RootCommand root) => root.Subcommands.Select(command => command.Name);
 }

@@ -8,7 +8,7 @@ namespace Diffuse.Cli.Commands;
 internal sealed class EvalCommand : Verb
 {
     private readonly ModelOptions model = new();
-    private readonly Option<string?> count = Value("--count", "N", "at most so many held-out images (default: as many as each metric's config says)");
+    private readonly Option<string?> count = Value("--count", "N", "at most so many held-out images (default: the config's)");
     private readonly Option<string?> batch = Value("--batch", "N", "images at a time (default: 64)");
     private readonly Option<string[]> sets = Sets();
     private readonly Option<bool> json = Switch("--json", "print the numbers as JSON on stdout");

@@ -16,7 +16,10 @@ internal sealed class ModelOptions
         HelpName = "DIR", Description = "a checkpoint, or any model folder in diffusers' layout, instead of a run",
     };
 
-    private readonly Option<string?> runs = new("--runs") { HelpName = "DIR", Description = "the folder of the run folders (default: runs)" };
+    private readonly Option<string?> runs = new("--runs")
+    {
+        HelpName = "DIR", Description = "the folder of the run folders (default: runs)",
+    };
 
     public void AddTo(Command command) => Array.ForEach<Option>([run, model, runs], command.Options.Add);
 

@@ -28,7 +28,7 @@ internal sealed class OptionValues(ParseResult given)
 
     public int? Whole(Option<string?> option, int least) => Parsed(
         option,
-        text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least ? number : (int?)null,
+        text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n >= least ? n : null as int?,
         $"a whole number from {least}");
 
     public TimeSpan? Time(Option<string?> option) =>

@@ -8,14 +8,14 @@ namespace Diffuse.Cli.Commands;
 internal sealed class SampleCommand : Verb
 {
     private readonly ModelOptions model = new();
-    private readonly Option<string?> steps = Value("--steps", "N", "sampling steps: more are slower and better (default: the config's sampling.steps)");
-    private readonly Option<string?> guidance = Value("--guidance", "S", "guidance scale s; 1 is the plain conditional model (default: the config's)");
+    private readonly Option<string?> steps = Value("--steps", "N", "sampling steps; more are slower and better (default: the config's)");
+    private readonly Option<string?> guidance = Value("--guidance", "S", "guidance scale; 1 is the plain model (default: the config's)");
     private readonly Option<string?> sampler = Value("--sampler", "KIND", "such as ddim or ddpm (default: the config's)");
-    private readonly Option<string?> count = Value("--count", "N", "images (default: the config's sampling.count)");
-    private readonly Option<string?> classes = Value("--class", "LIST", "labels or names such as 3, 0-4 or Sneaker,7; they repeat (default: all in turn)");
-    private readonly Option<string?> seeds = Seeds();
-    private readonly Option<string?> batch = Value("--batch", "N", "images at a time; changes speed and memory, not the images (default: 64)");
-    private readonly Option<string?> folder = Value("--out", "DIR", "the images' folder (default: a new one in the run's folder 'generated')");
+    private readonly Option<string?> count = Value("--count", "N", "images (default: the config's)");
+    private readonly Option<string?> classes = Value("--class", "LIST", "labels or names: 3, 0-4, Sneaker,7 (default: all in turn)");
+    private readonly Option<string?> seeds = Value("--seeds", "LIST", "an image for each: 7, 0-63, 1,2,5-10 (default: from 0 on)");
+    private readonly Option<string?> batch = Value("--batch", "N", "images at a time: changes speed and memory, not images (default: 64)");
+    private readonly Option<string?> folder = Value("--out", "DIR", "the images' folder (default: a new one in 'generated' of the run)");
     private readonly Option<string[]> sets = Sets();
     private readonly Option<bool> json = Switch("--json", "print settings and files as JSON on stdout");
 
@@ -23,6 +23,7 @@ internal sealed class SampleCommand : Verb
         : base("sample", "draw images from a trained model")
     {
         model.AddTo(this);
+        seeds.Aliases.Add("--seed");
         Array.ForEach<Option>([steps, guidance, sampler, count, classes, seeds, batch, folder, sets, json], Options.Add);
     }
 
@@ -38,8 +39,8 @@ internal sealed class SampleCommand : Verb
     /// <inheritdoc/>
     public override IReadOnlyList<string> Notes { get; } =
     [
-        "Guidance: x0 = x0_u + s (x0_c - x0_u), the scale s of Stable Diffusion and GLIDE. 0 is the unconditional model, 1 the conditional one, "
-            + "above 1 labels show more and variety less. The papers' w is s - 1.",
+        "Guidance: x0 = x0_u + s (x0_c - x0_u), the scale s of Stable Diffusion and GLIDE. 0 is the unconditional model, 1 the "
+            + "conditional one, above 1 labels show more and variety less. The papers' w is s - 1.",
         "The image of a seed is the same in every batch and on every device (but for rounding). Files are named by seed: 000005.png.",
         "--steps, --guidance and --sampler are the keys sampling.steps, sampling.guidance and sampling.sampler of the config.",
     ];
@@ -72,9 +73,4 @@ internal sealed class SampleCommand : Verb
         Console.Out.WriteLine(values.Has(json) ? Json.Of(result) : result.Grid);
         return ExitCode.Success;
     }
-
-    private static Option<string?> Seeds() => new("--seeds", "--seed")
-    {
-        HelpName = "LIST", Description = "one image for each seed: 7, 0-63 or 1,2,5-10 (default: from 0, as many as --count)",
-    };
 }

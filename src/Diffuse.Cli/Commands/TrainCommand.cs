@@ -13,7 +13,7 @@ internal sealed class TrainCommand : Verb
     private readonly Option<bool> fresh = Switch("--new", "start another run even where an unfinished one of this config exists");
     private readonly Option<string?> runs = Value("--runs", "DIR", "the folder of the run folders (default: runs)");
     private readonly Option<string?> maxTime = Value(
-        "--max-time", "TIME", "stop after this time with a checkpoint, such as 25m or 1h30m; the same command goes on later (default: none)");
+        "--max-time", "TIME", "stop after this time, such as 25m or 1h30m, with a checkpoint; the same command goes on later");
     private readonly Option<bool> dryRun = Switch("--dry-run", "print the resolved plan with parameter count and memory, and stop");
     private readonly Option<string?> description = Value("--desc", "NAME", "added to the name of the run's folder");
 
@@ -36,7 +36,8 @@ internal sealed class TrainCommand : Verb
         "The newest unfinished run of the same config goes on from its last checkpoint, exactly as if it had not stopped. Duration and "
             + "cadences may have changed, anything else is refused; --new starts another run.",
         "Ctrl-C saves a checkpoint and stops; a second Ctrl-C stops at once, and the last checkpoint is what remains.",
-        "training.duration is a time (25m, 1h30m) or a number of images (200k, 1.5M). A time is turned into images from the speed at the start.",
+        "training.duration is a time (25m, 1h30m) or a number of images (200k, 1.5M). A time is turned into images by "
+            + "the speed measured at the start.",
     ];
 
     /// <inheritdoc/>

@@ -7,6 +7,8 @@ namespace Diffuse.Cli.Output;
 /// <summary>The run's log.txt. What is told before the run has a folder is held back and written first.</summary>
 internal sealed class FileSink : ILogEventSink, IDisposable
 {
+    private const string Line = "{Timestamp:yyyy-MM-dd HH:mm:ss zzz} [{Level:u3}] {Message:lj}{NewLine}{Exception}";
+
     private readonly Lock gate = new();
     private readonly List<LogEvent> early = [];
     private Logger? file;
@@ -20,7 +22,7 @@ internal sealed class FileSink : ILogEventSink, IDisposable
             file?.Dispose();
             file = new LoggerConfiguration()
                 .MinimumLevel.Verbose()
-                .WriteTo.File(path, outputTemplate: "{Timestamp:yyyy-MM-dd HH:mm:ss zzz} [{Level:u3}] {Message:lj}{NewLine}{Exception}", fileSizeLimitBytes: null)
+                .WriteTo.File(path, outputTemplate: Line, fileSizeLimitBytes: null)
                 .CreateLogger();
             early.ForEach(file.Write);
             early.Clear();

@@ -42,7 +42,8 @@ internal sealed class JobConsole : IJobReport, IDisposable
     public ILogger Log => log;
 
     /// <summary>Where a developer finds the whole trace of an error of which the screen shows one line.</summary>
-    public string WhereTraceIs => verbose ? "the trace follows" : file.IsOpen ? "the trace is in the run's log.txt" : "--verbose shows the trace";
+    public string WhereTraceIs =>
+        verbose ? "the trace follows" : file.IsOpen ? "the trace is in the run's log.txt" : "--verbose shows the trace";
 
     /// <inheritdoc/>
     public void LogTo(string path) => file.Open(path);

@@ -5,7 +5,7 @@ using Diffuse.Configuration;
 
 namespace Diffuse.Cli.Output;
 
-/// <summary>Results for machines: snake_case keys, numbers at full precision; a number that is none (a bound of infinity) is a string.</summary>
+/// <summary>Results for machines: snake_case keys, numbers at full precision; NaN and infinities are strings.</summary>
 internal static class Json
 {
     private static readonly JsonSerializerOptions Options = new()

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Diffuse.Cli.Output;
 
-/// <summary>The last line of a terminal, which tells how far a job is; messages are written above it. Elsewhere it does not exist.</summary>
+/// <summary>The last line of a terminal tells how far a job is; messages are written above it. Elsewhere there is none.</summary>
 internal sealed class LiveLine(Terminal terminal)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.1);

@@ -3,7 +3,7 @@ using Serilog.Events;
 
 namespace Diffuse.Cli.Output;
 
-/// <summary>Log events as plain lines on stderr, above the live line: the message, and what kind it is where it is not just information.</summary>
+/// <summary>Log events as plain lines on stderr, above the live line: the message, after "warning:" or "error:" where it is one.</summary>
 internal sealed class ScreenSink(Terminal terminal, LiveLine live, bool traces) : ILogEventSink
 {
     private const string Red = "\e[31m";
