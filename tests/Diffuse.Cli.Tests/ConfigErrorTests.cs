@@ -23,7 +23,7 @@ public sealed class ConfigErrorTests
         Assert.StartsWith("error: my.yaml:1:1: sede: found an unknown key; did you mean 'seed'? allowed: name, seed, ", errors[0]);
         Assert.Equal("error: my.yaml:3:10: training.batch: found 'many'; allowed: a whole number from 1 to 1048576", errors[1]);
         Assert.StartsWith("error: my.yaml:4:13: training.duration: found '25 minutes'; allowed: a time above 0 such as 25m", errors[2]);
-        Assert.StartsWith("error: my.yaml:6:12: sampling.sampler: found the unknown kind 'ddmi'; did you mean 'ddim'? allowed: ", errors[3]);
+        Assert.StartsWith("error: my.yaml:6:12: sampling.sampler: found the unknown kind 'ddmi'; did you mean 'ddim'? allowed", errors[3]);
         Assert.Equal("error: --set sampling.steps: found '0'; allowed: a whole number from 1 to 1000000", errors[4]);
         Assert.Equal(["my.yaml"], Directory.EnumerateFileSystemEntries(folder.Path).Select(Path.GetFileName));
     }

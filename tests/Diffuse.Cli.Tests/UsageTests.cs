@@ -26,7 +26,9 @@ public sealed class UsageTests
     [Theory]
     [InlineData("train", "--config: missing; allowed: a YAML file such as configs/quickstart.yaml")]
     [InlineData("train --config x --max-time soon", "--max-time: found 'soon'; allowed: a time such as 25m, 1h30m or 90s")]
-    [InlineData("train --config x --set seed", "--set: found 'seed'; allowed: key=value such as training.batch=32 or network.channels=[32,64]")]
+    [InlineData(
+        "train --config x --set seed",
+        "--set: found 'seed'; allowed: key=value such as training.batch=32 or network.channels=[32,64]")]
     [InlineData("sample --batch 0", "--batch: found '0'; allowed: a whole number from 1")]
     [InlineData("sample --seeds 9-0", "--seeds: found '9-0'; allowed: numbers and ranges such as 7, 0-63 or 1,2,5-10")]
     [InlineData("sample --seed 1,,2", "--seeds: found '1,,2'; allowed: numbers and ranges such as 7, 0-63 or 1,2,5-10")]

@@ -173,7 +173,9 @@ internal sealed class ConfigReader
 
         var rules = property.GetCustomAttributes<ValidationAttribute>().ToList();
         var value = Value(node, key, underlying ?? property.PropertyType, defaults, rules) ?? defaults;
-        return value is string { Length: > 0 } path && property.IsDefined(typeof(ConfigPathAttribute)) ? Path.GetFullPath(path, node.At.Folder) : value;
+        return value is string { Length: > 0 } path && property.IsDefined(typeof(ConfigPathAttribute))
+            ? Path.GetFullPath(path, node.At.Folder)
+            : value;
     }
 
     private object? Default(PropertyInfo property, ConfigLocation at, string key, object? defaults)

@@ -18,5 +18,8 @@ public sealed class DidYouMeanTests
     [InlineData("esp", "eps")]
     [InlineData("gpu", null)]
     public void The_nearest_word_is_offered_and_none_that_is_far(string typed, string? meant) =>
-        Assert.Equal(meant, DidYouMean.Nearest(typed, ["train", "sample", "eval", "ddim", "ddpm", "eps", "cpu", "learning_rate", "--steps", "--seeds"]));
+        Assert.Equal(meant, DidYouMean.Nearest(typed, Words));
+
+    private static readonly string[] Words =
+        ["train", "sample", "eval", "ddim", "ddpm", "eps", "cpu", "learning_rate", "--steps", "--seeds"];
 }
