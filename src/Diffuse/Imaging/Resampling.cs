@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace Diffuse.Imaging;
 
 /// <summary>The kernel of a resize. When shrinking it is stretched by the reduction, so that nothing aliases.</summary>
@@ -24,6 +27,8 @@ public enum Filter
 internal sealed class Resampling
 {
     private const int Precision = 22;
+    private const int Half = 1 << (Precision - 1);
+
     private readonly int[] first;
     private readonly int[][] fixedPoint;
 
@@ -86,26 +91,12 @@ internal sealed class Resampling
             var pixels = source.Slice(first[i] * channels, weights.Length * channels);
             if (channels == 1)
             {
-                var sum = 1 << (Precision - 1);
-                for (var k = 0; k < weights.Length; k++)
-                {
-                    sum += weights[k] * pixels[k];
-                }
-
-                target[i] = Clip(sum);
+                target[i] = Clip(Half + Sum(pixels, weights));
             }
             else
             {
-                int r = 1 << (Precision - 1), g = r, b = r;
-                for (int k = 0, p = 0; k < weights.Length; k++, p += 3)
-                {
-                    var w = weights[k];
-                    r += w * pixels[p];
-                    g += w * pixels[p + 1];
-                    b += w * pixels[p + 2];
-                }
-
-                (target[3 * i], target[3 * i + 1], target[3 * i + 2]) = (Clip(r), Clip(g), Clip(b));
+                var rgb = Vector128.Create(Half) + ColourSum(pixels, weights);
+                (target[3 * i], target[3 * i + 1], target[3 * i + 2]) = (Clip(rgb[0]), Clip(rgb[1]), Clip(rgb[2]));
             }
         }
     }
@@ -115,14 +106,10 @@ internal sealed class Resampling
     {
         var weights = fixedPoint[i];
         var sums = new int[stride];
-        Array.Fill(sums, 1 << (Precision - 1));
+        Array.Fill(sums, Half);
         for (var k = 0; k < weights.Length; k++)
         {
-            var row = rows.Slice((first[i] + k - offset) * stride, stride);
-            for (var x = 0; x < row.Length; x++)
-            {
-                sums[x] += weights[k] * row[x];
-            }
+            Add(rows.Slice((first[i] + k - offset) * stride, stride), weights[k], sums);
         }
 
         for (var x = 0; x < sums.Length; x++)
@@ -130,6 +117,55 @@ internal sealed class Resampling
             target[x] = Clip(sums[x]);
         }
     }
+
+    /// <summary>The sum of w[k] x[k].</summary>
+    private static int Sum(ReadOnlySpan<byte> pixels, ReadOnlySpan<int> weights)
+    {
+        var (sums, k) = (Vector128<int>.Zero, 0);
+        for (; k <= weights.Length - 4; k += 4)
+        {
+            sums += Four(pixels[k..]) * Vector128.Create(weights[k..]);
+        }
+
+        var sum = Vector128.Sum(sums);
+        for (; k < weights.Length; k++)
+        {
+            sum += weights[k] * pixels[k];
+        }
+
+        return sum;
+    }
+
+    /// <summary>The same of pixels of three bytes; the fourth element means nothing.</summary>
+    private static Vector128<int> ColourSum(ReadOnlySpan<byte> pixels, ReadOnlySpan<int> weights)
+    {
+        var last = weights.Length - 1;
+        var sums = Vector128.Create(pixels[3 * last], pixels[3 * last + 1], pixels[3 * last + 2], 0) * weights[last];
+        for (var k = 0; k < last; k++)
+        {
+            sums += Four(pixels[(3 * k)..]) * weights[k];
+        }
+
+        return sums;
+    }
+
+    /// <summary>sums[x] += weight row[x].</summary>
+    private static void Add(ReadOnlySpan<byte> row, int weight, Span<int> sums)
+    {
+        var x = 0;
+        for (; x <= row.Length - 4; x += 4)
+        {
+            (Vector128.Create<int>(sums[x..]) + Four(row[x..]) * weight).CopyTo(sums[x..]);
+        }
+
+        for (; x < row.Length; x++)
+        {
+            sums[x] += weight * row[x];
+        }
+    }
+
+    private static Vector128<int> Four(ReadOnlySpan<byte> pixels) =>
+        Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalar(MemoryMarshal.Read<uint>(pixels)).AsByte())).AsInt32();
 
     private static byte Clip(int sum) => (byte)Math.Clamp(sum >> Precision, 0, 255);
 
