@@ -4,6 +4,9 @@ namespace Diffuse.Tests.Configuration;
 
 public sealed class DidYouMeanTests
 {
+    private static readonly string[] Words =
+        ["train", "sample", "eval", "ddim", "ddpm", "eps", "cpu", "learning_rate", "--steps", "--seeds"];
+
     [Theory]
     [InlineData("trian", "train")]
     [InlineData("sampel", "sample")]
@@ -19,7 +22,4 @@ public sealed class DidYouMeanTests
     [InlineData("gpu", null)]
     public void The_nearest_word_is_offered_and_none_that_is_far(string typed, string? meant) =>
         Assert.Equal(meant, DidYouMean.Nearest(typed, Words));
-
-    private static readonly string[] Words =
-        ["train", "sample", "eval", "ddim", "ddpm", "eps", "cpu", "learning_rate", "--steps", "--seeds"];
 }
