@@ -46,8 +46,8 @@ internal sealed class CommandLine
     {
         if (UsageErrors.Of(given, root) is { Count: > 0 } errors)
         {
-            errors.ToList().ForEach(error => console.Log.Error("{Problem:l}", error));
-            console.Log.Information("{Hint:l}", $"'diffuse {(Verb is null ? "" : Verb.Name + " ")}--help' lists what there is");
+            errors.ToList().ForEach(error => console.Log.Error("{Problem}", error));
+            console.Log.Information("{Hint}", $"'diffuse {(Verb is null ? "" : Verb.Name + " ")}--help' lists what there is");
             return ExitCode.Usage;
         }
 

@@ -21,7 +21,7 @@ internal static class Failure
         };
         foreach (var line in lines)
         {
-            console.Log.Error("{Problem:l}", line);
+            console.Log.Error("{Problem}", line);
         }
 
         console.Log.Debug(failure, "the trace");

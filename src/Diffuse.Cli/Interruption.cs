@@ -40,7 +40,7 @@ internal sealed class Interruption : IDisposable
         }
 
         signal.Cancel = true;
-        log.Warning("interrupted: {First:l} (again: stop at once)", first);
+        log.Warning("interrupted: {First} (again: stop at once)", first);
         source.Cancel();
     }
 }

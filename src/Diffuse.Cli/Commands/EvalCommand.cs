@@ -50,7 +50,7 @@ internal sealed class EvalCommand : Verb
 
         using var interruption = new Interruption(console.Log, "stopping");
         var result = jobs().Evaluate(request, console, interruption.Stop);
-        Console.Out.WriteLine(values.Has(json) ? Json.Of(result) : MetricTable.Of(result.Metrics));
+        console.Print(values.Has(json) ? Json.Of(result) : MetricTable.Of(result.Metrics));
         return ExitCode.Success;
     }
 }

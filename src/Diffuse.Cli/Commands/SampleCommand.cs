@@ -70,7 +70,7 @@ internal sealed class SampleCommand : Verb
 
         using var interruption = new Interruption(console.Log, "stopping");
         var result = jobs().Sample(request, console, interruption.Stop);
-        Console.Out.WriteLine(values.Has(json) ? Json.Of(result) : result.Grid);
+        console.Print(values.Has(json) ? Json.Of(result) : result.Grid);
         return ExitCode.Success;
     }
 }

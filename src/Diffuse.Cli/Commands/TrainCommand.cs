@@ -59,13 +59,13 @@ internal sealed class TrainCommand : Verb
         };
         if (values.Has(dryRun))
         {
-            Console.Out.WriteLine(jobs().Plan(request, console));
+            console.Print(jobs().Plan(request, console));
             return ExitCode.Success;
         }
 
         using var interruption = new Interruption(console.Log, "saving a checkpoint");
         var result = jobs().Train(request, console, interruption.Stop);
-        Console.Out.WriteLine(result.Run);
+        console.Print(result.Run);
         return result.End == TrainingEnd.Stopped ? ExitCode.Interrupted : ExitCode.Success;
     }
 }

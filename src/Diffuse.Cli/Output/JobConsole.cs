@@ -8,8 +8,8 @@ using Serilog.Events;
 namespace Diffuse.Cli.Output;
 
 /// <summary>
-/// What a person sees of a job, all of it on stderr: sentences, and how far it is, as a live line on a terminal and as a line now and then
-/// elsewhere. Data goes to stdout and not through here.
+/// What a person sees of a job, on stderr: sentences, and how far it is, as a live line on a terminal and as a line now and then elsewhere.
+/// Its result goes to stdout.
 /// </summary>
 internal sealed class JobConsole : IJobReport, IDisposable
 {
@@ -56,7 +56,7 @@ internal sealed class JobConsole : IJobReport, IDisposable
     {
         var news = progress.ValidationLoss != validationLoss || progress.Images >= progress.Total;
         validationLoss = progress.ValidationLoss;
-        log.Write(IsDue(news) ? LogEventLevel.Information : LogEventLevel.Debug, "{Progress:l}", ProgressText.Of(progress));
+        log.Write(IsDue(news) ? LogEventLevel.Information : LogEventLevel.Debug, "{Progress}", ProgressText.Of(progress));
     }
 
     /// <inheritdoc/>
@@ -72,13 +72,20 @@ internal sealed class JobConsole : IJobReport, IDisposable
         live.Show(_ => text);
         if (IsDue(news: false))
         {
-            log.Information("{Progress:l}", text);
+            log.Information("{Progress}", text);
         }
 
         if (done >= total)
         {
             live.Clear();
         }
+    }
+
+    /// <summary>The result of the job, on stdout.</summary>
+    public void Print(string data)
+    {
+        live.Clear();
+        Console.Out.WriteLine(data);
     }
 
     public void Dispose()

@@ -1,5 +1,6 @@
 using Serilog.Core;
 using Serilog.Events;
+using Serilog.Formatting.Display;
 
 namespace Diffuse.Cli.Output;
 
@@ -10,6 +11,8 @@ internal sealed class ScreenSink(Terminal terminal, LiveLine live, bool traces) 
     private const string Yellow = "\e[33m";
     private const string Normal = "\e[0m";
 
+    private static readonly MessageTemplateTextFormatter Message = new("{Message:lj}{NewLine}");
+
     /// <inheritdoc/>
     public void Emit(LogEvent logEvent) => live.Above(writer =>
     {
@@ -19,7 +22,8 @@ internal sealed class ScreenSink(Terminal terminal, LiveLine live, bool traces) 
             LogEventLevel.Warning => ("warning: ", Yellow),
             _ => ("", ""),
         };
-        writer.WriteLine((terminal.HasColor && word.Length > 0 ? color + word + Normal : word) + logEvent.RenderMessage());
+        writer.Write(terminal.HasColor && word.Length > 0 ? color + word + Normal : word);
+        Message.Format(logEvent, writer);
         if (traces && logEvent.Exception is { } exception)
         {
             writer.WriteLine(exception);
