@@ -43,10 +43,11 @@ function Build-Program {
         foreach ($name in 'bin', 'obj') { [void][IO.Directory]::CreateDirectory((Join-Path $project $name)) } # before the stamp
     }
     [IO.File]::WriteAllLines("$current.new", [string[]]@($asked, $folder))
-    if (Test-Path "$folder.new") { Remove-Item -Recurse -Force "$folder.new" }
 
     $cli = Join-Path $Root 'src\Diffuse.Cli\Diffuse.Cli.csproj'
-    $options = @('--use-current-runtime', '-nologo', '-v', 'quiet', '-p:RunAnalyzers=false', '-p:TreatWarningsAsErrors=false')
+    $options = @(
+        '--use-current-runtime', '-nologo', '-v', 'quiet', '-p:RunAnalyzers=false', '-p:TreatWarningsAsErrors=false',
+        '-p:CreateHardLinksForCopyFilesToOutputDirectoryIfPossible=true')
     $what = 'building, a minute or two the first time'
     if ($env:TorchProvider -eq 'package' -and $env:TorchDevice -eq 'cuda') { $what += ', and a download of some gigabytes' }
     $log = [IO.Path]::GetTempFileName()
@@ -57,14 +58,8 @@ function Build-Program {
         $ready = @('--no-restore', '-p:PublishReadyToRun=true')
     }
     Remove-Item $log
-    $publish = @('publish', $cli, '-c', 'Release', '--self-contained', 'false', "-p:PublishDir=$folder.new/")
+    $publish = @('publish', $cli, '-c', 'Release', '--self-contained', 'false', "-p:PublishDir=$folder/")
     Invoke-Step 'compiling' ($publish + $options + $ready)
-    try {
-        if (Test-Path $folder) { Remove-Item -Recurse -Force $folder }
-        Move-Item "$folder.new" $folder
-    } catch {
-        Die "the sources changed, and a running diffuse holds $folder; stop it first"
-    }
     Move-Item -Force "$current.new" $current
     Say "built in $([int]$clock.Elapsed.TotalSeconds) s"
 }
