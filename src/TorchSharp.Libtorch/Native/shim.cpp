@@ -98,23 +98,33 @@ at::Generator borrow_generator(void* handle) {
   return at::Generator(c10::intrusive_ptr<c10::GeneratorImpl>::reclaim_copy(static_cast<c10::GeneratorImpl*>(handle)));
 }
 
-// An operator with its schema; `real[i]` says that argument i is a float, so that an integer is to be widened.
+// What an integer becomes where the schema wants a float, or a list of integers and one stands for all.
+enum class Widening : uint8_t { None, Real, List };
+
+// An operator with its schema, and how each argument takes an integer.
 struct Operator {
   c10::OperatorHandle handle;
   const c10::FunctionSchema* schema;
-  std::vector<bool> real;
+  std::vector<Widening> widening;
 };
 
-bool is_real(const c10::TypePtr& type) {
-  if (auto optional = type->cast<c10::OptionalType>()) return is_real(optional->getElementType());
-  return type->kind() == c10::TypeKind::FloatType;
+Widening widening(const c10::TypePtr& type) {
+  if (auto optional = type->cast<c10::OptionalType>()) return widening(optional->getElementType());
+  if (type->kind() == c10::TypeKind::FloatType) return Widening::Real;
+  return type->kind() == c10::TypeKind::ListType ? Widening::List : Widening::None;
+}
+
+c10::IValue widen(int64_t value, Widening to) {
+  if (to == Widening::Real) return static_cast<double>(value);
+  if (to == Widening::List) return c10::List<int64_t>({value});
+  return value;
 }
 
 c10::IValue to_ivalue(const Value& v, const Operator& op, size_t i) {
   switch (v.tag) {
     case Tag::None: return {};
     case Tag::Tensor: return borrow(v.pointer);
-    case Tag::Int: return op.real[i] ? c10::IValue(static_cast<double>(v.integer)) : c10::IValue(v.integer);
+    case Tag::Int: return widen(v.integer, op.widening[i]);
     case Tag::Double: return v.real;
     case Tag::Bool: return v.integer != 0;
     case Tag::IntList: return c10::List<int64_t>(c10::ArrayRef<int64_t>(static_cast<int64_t*>(v.pointer), v.count));
@@ -188,9 +198,9 @@ EXPORT Operator* shim_operator(const char* name, const char* overload) {
   guarded([&] {
     auto handle = c10::Dispatcher::singleton().findSchemaOrThrow(name, overload);
     const auto* schema = &handle.schema();
-    std::vector<bool> real;
-    for (const auto& argument : schema->arguments()) real.push_back(is_real(argument.type()));
-    result = new Operator{handle, schema, std::move(real)};
+    std::vector<Widening> widenings;
+    for (const auto& argument : schema->arguments()) widenings.push_back(widening(argument.type()));
+    result = new Operator{handle, schema, std::move(widenings)};
   });
   return result;
 }
