@@ -56,7 +56,8 @@ public static unsafe partial class torch
             fixed (nint* f = from, t = to, w = weights, r = results)
             {
                 success = Native.shim_grad(
-                    f, from.Length, t, to.Length, w, weights.Length, retain_graph || create_graph ? 1 : 0, Native.Flag(create_graph),
+                    f, from.Length, t, to.Length, w, weights.Length, Native.Flag(retain_graph || create_graph),
+                    Native.Flag(create_graph),
                     Native.Flag(allow_unused), r);
             }
             KeepAlive(outputs);

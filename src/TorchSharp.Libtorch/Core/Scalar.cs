@@ -25,7 +25,8 @@ public sealed class Scalar : IDisposable
 
     internal bool IsComplex => torch.IsComplex(Type);
 
-    internal bool IsIntegral => Tag == Tag.Int;
+    // A bool counts as a whole number, as in TorchSharp.
+    internal bool IsIntegral => Tag is Tag.Int or Tag.Bool;
 
     internal double Real => Tag == Tag.Double ? BitConverter.Int64BitsToDouble(Bits) : Bits;
 

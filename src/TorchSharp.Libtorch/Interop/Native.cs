@@ -62,7 +62,7 @@ internal static unsafe partial class Native
 
     [LibraryImport(Shim)]
     public static partial byte shim_grad(
-        nint* outputs, int count, nint* inputs, int inputsCount, nint* grads, int gradsCount, int retain, byte createGraph,
+        nint* outputs, int count, nint* inputs, int inputsCount, nint* grads, int gradsCount, byte retain, byte createGraph,
         byte allowUnused, nint* results);
 
     [LibraryImport(Shim), SuppressGCTransition] public static partial byte shim_grad_mode();

@@ -130,6 +130,7 @@ internal static class Op
         cosh = new("aten::cosh"),
         cosh_ = new("aten::cosh_"),
         cosine_similarity = new("aten::cosine_similarity"),
+        count_nonzero = new("aten::count_nonzero"),
         count_nonzero_dim_IntList = new("aten::count_nonzero", "dim_IntList"),
         cross_entropy_loss = new("aten::cross_entropy_loss"),
         cummax = new("aten::cummax"),

@@ -195,7 +195,8 @@ public class ModuleDict<T> : Module, IDictionary<string, T>, IList<(string, T)>
         foreach (var (key, value) in byName) array[arrayIndex++] = (key, value);
     }
 
-    public void CopyTo(KeyValuePair<string, T>[] array, int arrayIndex) => ((ICollection<KeyValuePair<string, T>>)byName).CopyTo(array, arrayIndex);
+    public void CopyTo(KeyValuePair<string, T>[] array, int arrayIndex) =>
+        ((ICollection<KeyValuePair<string, T>>)byName).CopyTo(array, arrayIndex);
 
     void Register()
     {

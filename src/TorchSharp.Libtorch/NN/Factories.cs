@@ -38,8 +38,8 @@ public static partial class torch
             (long, long)? dilation = null, PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true,
             Device? device = null, ScalarType? dtype = null) =>
             new(
-                in_channels, out_channels, kernel_size, stride ?? (1, 1), padding ?? (0, 0), null, dilation ?? (1, 1), padding_mode, groups, bias,
-                device, dtype);
+                in_channels, out_channels, kernel_size, stride ?? (1, 1), padding ?? (0, 0), null, dilation ?? (1, 1), padding_mode,
+                groups, bias, device, dtype);
 
         public static Modules.Conv2d Conv2d(
             long in_channels, long out_channels, (long, long) kernel_size, Padding padding, (long, long)? stride = null,
@@ -54,16 +54,16 @@ public static partial class torch
             PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true, Device? device = null,
             ScalarType? dtype = null) =>
             new(
-                in_channels, out_channels, (kernel_size, kernel_size), (stride, stride), (padding, padding), null, (dilation, dilation), padding_mode, groups, bias,
-                device, dtype);
+                in_channels, out_channels, (kernel_size, kernel_size), (stride, stride), (padding, padding), null,
+                (dilation, dilation), padding_mode, groups, bias, device, dtype);
 
         public static Modules.Conv2d Conv2d(
             long in_channels, long out_channels, long kernel_size, Padding padding, long stride = 1, long dilation = 1,
             PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true, Device? device = null,
             ScalarType? dtype = null) =>
             new(
-                in_channels, out_channels, (kernel_size, kernel_size), (stride, stride), (0, 0), padding, (dilation, dilation), padding_mode, groups, bias,
-                device, dtype);
+                in_channels, out_channels, (kernel_size, kernel_size), (stride, stride), (0, 0), padding, (dilation, dilation),
+                padding_mode, groups, bias, device, dtype);
 
         public static Modules.ConvTranspose2d ConvTranspose2d(
             long in_channels, long out_channels, (long, long) kernel_size, (long, long)? stride = null, (long, long)? padding = null,
@@ -78,8 +78,8 @@ public static partial class torch
             long dilation = 1, PaddingModes padding_mode = PaddingModes.Zeros, long groups = 1, bool bias = true,
             Device? device = null, ScalarType? dtype = null) =>
             new(
-                in_channels, out_channels, (kernel_size, kernel_size), (stride, stride), (padding, padding), (output_padding, output_padding),
-                (dilation, dilation), padding_mode, groups, bias, device, dtype);
+                in_channels, out_channels, (kernel_size, kernel_size), (stride, stride), (padding, padding),
+                (output_padding, output_padding), (dilation, dilation), padding_mode, groups, bias, device, dtype);
 
         public static Modules.Dropout Dropout(double p = 0.5, bool inplace = false) => new(p, inplace);
 
@@ -89,14 +89,15 @@ public static partial class torch
             long num_embeddings, long embedding_dims, long? padding_idx = null, double? max_norm = null, double norm_type = 2,
             bool scale_grad_by_freq = false, bool sparse = false, Device? device = null, ScalarType? dtype = null) =>
             new(
-                Vectors(num_embeddings, embedding_dims, padding_idx, dtype, device), padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse);
+                Vectors(num_embeddings, embedding_dims, padding_idx, dtype, device), padding_idx, max_norm, norm_type,
+                scale_grad_by_freq, sparse);
 
         public static Modules.Embedding Embedding_from_pretrained(
             Tensor embeddings, bool freeze = true, long? padding_idx = null, double? max_norm = null, double norm_type = 2,
             bool scale_grad_by_freq = false, bool sparse = false, Device? device = null, ScalarType? dtype = null) =>
             new(
-                new Modules.Parameter(Move(embeddings.alias(), dtype, device ?? embeddings.device), !freeze), padding_idx, max_norm, norm_type,
-                scale_grad_by_freq, sparse);
+                new Modules.Parameter(Move(embeddings.alias(), dtype, device ?? embeddings.device), !freeze), padding_idx, max_norm,
+                norm_type, scale_grad_by_freq, sparse);
 
         public static Modules.Flatten Flatten(long start_dim = 1, long end_dim = -1) => new(start_dim, end_dim);
 

@@ -41,7 +41,9 @@ public static partial class torch
                 return input.div(norm).MoveToOuterDisposeScope();
             }
 
-            /// <summary>Resizes the dimensions after the first two to <paramref name="size"/> or by <paramref name="scale_factor"/>.</summary>
+            /// <summary>
+            /// Resizes the dimensions after the first two to <paramref name="size"/> or by <paramref name="scale_factor"/>.
+            /// </summary>
             /// <param name="antialias">Widen the filter when shrinking; bilinear and bicubic only.</param>
             public static Tensor interpolate(
                 Tensor x, long[]? size = null, double[]? scale_factor = null, InterpolationMode mode = InterpolationMode.Nearest,

@@ -147,7 +147,8 @@ public static partial class torch
                 Tensor input, long kernel_size, long? stride = null, long? padding = null, long? dilation = null,
                 bool ceil_mode = false) =>
                 Op.max_pool2d.One(
-                    input, (kernel_size, kernel_size), List(stride), (padding ?? 0, padding ?? 0), (dilation ?? 1, dilation ?? 1), ceil_mode);
+                    input, (kernel_size, kernel_size), List(stride), (padding ?? 0, padding ?? 0), (dilation ?? 1, dilation ?? 1),
+                    ceil_mode);
 
             public static Tensor max_pool2d(
                 Tensor input, long[] kernel_size, long[]? strides = null, long[]? padding = null, long[]? dilation = null,
@@ -179,7 +180,8 @@ public static partial class torch
             public static Tensor fold(
                 Tensor input, long output_size, long kernel_size, long dilation = 1, long padding = 0, long stride = 1) =>
                 fold(
-                    input, (output_size, output_size), (kernel_size, kernel_size), (dilation, dilation), (padding, padding), (stride, stride));
+                    input, (output_size, output_size), (kernel_size, kernel_size), (dilation, dilation), (padding, padding),
+                    (stride, stride));
 
             public static Tensor unfold(
                 Tensor input, (long, long) kernel_size, (long, long)? dilation = null, (long, long)? padding = null,

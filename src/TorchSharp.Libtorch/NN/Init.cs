@@ -48,9 +48,15 @@ public static partial class torch
             public static Tensor trunc_normal_(
                 Tensor tensor, double mean = 0, double std = 1, double a = -2, double b = 2, Generator? generator = null)
             {
-                using var cdf = new System.Func<double[], Tensor>(v => torch.tensor(v).div_(Math.Sqrt(2)).erf_())([(a - mean) / std, (b - mean) / std]);
-                double low = cdf[0].ToDouble(), high = cdf[1].ToDouble();
+                double low = Erf((a - mean) / std), high = Erf((b - mean) / std);
                 return Fill(tensor, t => t.uniform_(low, high, generator).erfinv_().mul_(std * Math.Sqrt(2)).add_(mean).clamp_(a, b));
+            }
+
+            // erf(z / sqrt 2) = 2 Phi(z) - 1.
+            static double Erf(double z)
+            {
+                using var value = torch.tensor(z / Math.Sqrt(2));
+                return value.erf_().ToDouble();
             }
 
             public static Tensor xavier_uniform_(Tensor tensor, double gain = 1)

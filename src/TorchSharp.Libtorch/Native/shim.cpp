@@ -136,11 +136,11 @@ c10::IValue to_ivalue(const Value& v, const Operator& op, size_t i) {
       return list;
     }
     case Tag::OptionalTensorList: {
-      c10::List<c10::optional<at::Tensor>> list;
+      c10::impl::GenericList list(c10::OptionalType::create(c10::TensorType::get()));
       list.reserve(v.count);
       for (int32_t k = 0; k < v.count; k++) {
         void* handle = static_cast<void**>(v.pointer)[k];
-        list.push_back(handle == nullptr ? c10::optional<at::Tensor>() : c10::optional<at::Tensor>(borrow(handle)));
+        list.push_back(handle == nullptr ? c10::IValue() : c10::IValue(borrow(handle)));
       }
       return list;
     }
@@ -294,19 +294,19 @@ EXPORT bool shim_backward(
     void* const* inputs, int32_t inputs_count) {
   return guarded([&] {
     torch::autograd::backward(
-        borrow_all(tensors, count), borrow_all(grads, grads_count), retain < 0 ? c10::optional<bool>() : retain != 0,
-        create_graph, borrow_all(inputs, inputs_count));
+        borrow_all(tensors, count), borrow_all(grads, grads_count), retain < 0 ? create_graph : retain != 0, create_graph,
+        borrow_all(inputs, inputs_count));
   });
 }
 
 // Fills results[inputs_count]; null where an unused input has no gradient.
 EXPORT bool shim_grad(
     void* const* outputs, int32_t count, void* const* inputs, int32_t inputs_count, void* const* grads, int32_t grads_count,
-    int32_t retain, bool create_graph, bool allow_unused, void** results) {
+    bool retain, bool create_graph, bool allow_unused, void** results) {
   return guarded([&] {
     auto found = torch::autograd::grad(
-        borrow_all(outputs, count), borrow_all(inputs, inputs_count), borrow_all(grads, grads_count),
-        retain < 0 ? c10::optional<bool>() : retain != 0, create_graph, allow_unused);
+        borrow_all(outputs, count), borrow_all(inputs, inputs_count), borrow_all(grads, grads_count), retain, create_graph,
+        allow_unused);
     for (size_t i = 0; i < found.size(); i++) results[i] = release(std::move(found[i]));
   });
 }
@@ -338,7 +338,8 @@ EXPORT void* shim_generator_new(uint64_t seed, int32_t device_type, int32_t devi
     if (static_cast<c10::DeviceType>(device_type) == c10::DeviceType::CPU) {
       generator = at::make_generator<at::CPUGeneratorImpl>(seed);
     } else {
-      const c10::Device device(static_cast<c10::DeviceType>(device_type), static_cast<c10::DeviceIndex>(device_index < 0 ? 0 : device_index));
+      const auto index = static_cast<c10::DeviceIndex>(device_index < 0 ? 0 : device_index);
+      const c10::Device device(static_cast<c10::DeviceType>(device_type), index);
       generator = at::globalContext().defaultGenerator(device).clone();
       generator.set_current_seed(seed);
     }
@@ -402,6 +403,13 @@ EXPORT bool shim_cuda_manual_seed(uint64_t seed, bool all) {
   return guarded([&] { all ? torch::cuda::manual_seed_all(seed) : torch::cuda::manual_seed(seed); });
 }
 
+// A flag, or from 2.9 on an enumeration whose first value allows.
+static bool allowed(bool flag) { return flag; }
+template <typename Option>
+static bool allowed(Option option) {
+  return static_cast<int>(option) == 0;
+}
+
 // Switches by number, the order of C#'s enum Switch.
 EXPORT bool shim_switch(int32_t which, bool* value) {
   return guarded([&] {
@@ -411,13 +419,7 @@ EXPORT bool shim_switch(int32_t which, bool* value) {
       case 1: *value = context.allowTF32CuDNN(); break;
       case 2: *value = context.userEnabledFlashSDP(); break;
       case 3: *value = context.userEnabledMathSDP(); break;
-      case 4:
-#if TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 9
-        *value = context.allowFP16ReductionCuBLAS() == at::CuBLASReductionOption::AllowReducedPrecisionWithSplitK;
-#else
-        *value = context.allowFP16ReductionCuBLAS();
-#endif
-        break;
+      case 4: *value = allowed(context.allowFP16ReductionCuBLAS()); break;
       default: TORCH_CHECK(false, "no switch ", which);
     }
   });

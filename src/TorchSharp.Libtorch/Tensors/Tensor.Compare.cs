@@ -48,6 +48,7 @@ public static partial class torch
 
         public bool allclose(Tensor target, double rtol = 1e-5, double atol = 1e-8, bool equal_nan = false) =>
             Op.allclose.Bool(this, target, rtol, atol, equal_nan);
+
         public Tensor logical_and(Tensor other) => Op.logical_and.One(this, other);
         public Tensor logical_and_(Tensor other) => Op.logical_and_.Same(this, other);
         public Tensor logical_or(Tensor other) => Op.logical_or.One(this, other);
@@ -71,6 +72,7 @@ public static partial class torch
 
         public Tensor isin(Tensor test_elements, bool assumeUnique = false, bool invert = false) =>
             Op.isin_Tensor_Tensor.One(this, test_elements, assumeUnique, invert);
+
         public bool is_nonzero() => Op.is_nonzero.Bool(this);
     }
 

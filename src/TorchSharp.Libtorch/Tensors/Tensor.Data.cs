@@ -67,7 +67,7 @@ public static unsafe partial class torch
             get
             {
                 if (!is_contiguous()) throw new InvalidOperationException("Cannot get bytes from a non-contiguous tensor");
-                if (!is_cpu()) throw new InvalidOperationException("Reading data from non-CPU memory is not supported. Move or copy the tensor to the cpu before reading.");
+                CheckHost();
                 return new Span<byte>(Pointer, checked((int)(numel() * ElementSize)));
             }
 
@@ -77,6 +77,13 @@ public static unsafe partial class torch
                 if (value.Length != memory.Length) throw new ArgumentException($"the tensor has {memory.Length} bytes, not {value.Length}");
                 value.CopyTo(memory);
             }
+        }
+
+        void CheckHost()
+        {
+            if (is_cpu()) return;
+            throw new InvalidOperationException(
+                "Reading data from non-CPU memory is not supported. Move or copy the tensor to the cpu before reading.");
         }
 
         public bool ReadCpuBool(long i) => ReadCpuValue<bool>(i);
@@ -92,7 +99,7 @@ public static unsafe partial class torch
         public T ReadCpuValue<T>(long i)
             where T : unmanaged
         {
-            if (!is_cpu()) throw new InvalidOperationException("Reading data from non-CPU memory is not supported. Move or copy the tensor to the cpu before reading.");
+            CheckHost();
             if (i < 0 || i >= numel()) throw new IndexOutOfRangeException("The index is greater than the number of elements in the tensor");
             T value = ((T*)Pointer)[i];
             GC.KeepAlive(this);
@@ -197,7 +204,8 @@ public static unsafe partial class torch
     {
         long count = 1;
         foreach (long n in size) count *= n;
-        if (count > data.Length) throw new ArgumentException($"mismatched total size creating a tensor from an array: {count} vs. {data.Length}");
+        if (count > data.Length)
+            throw new ArgumentException($"mismatched total size creating a tensor from an array: {count} vs. {data.Length}");
         var tensor = Op.empty_memory_format.One(size, TypeOf(typeof(T)), Arg.None, CPU);
         if (count > 0) data[..(int)count].CopyTo(new Span<T>(tensor.Pointer, (int)count));
         return Unnamed(names, Grad(Move(tensor, dtype, device ?? defaultDevice), requiresGrad));

@@ -10,6 +10,7 @@ public static partial class torch
 
         public Tensor index_add_(long dim, Tensor index, Tensor source, Scalar alpha) =>
             Op.index_add_.Same(this, dim, index, source, alpha);
+
         public Tensor index_copy(long dim, Tensor index, Tensor source) => Op.index_copy.One(this, dim, index, source);
         public Tensor index_copy_(long dim, Tensor index, Tensor source) => Op.index_copy_.Same(this, dim, index, source);
         public Tensor index_fill(long dim, Tensor index, Scalar value) => Op.index_fill_int_Scalar.One(this, dim, index, value);
@@ -24,6 +25,7 @@ public static partial class torch
 
         public Tensor take_along_dim(IEnumerable<long> indices, long dim) =>
             take_along_dim(torch.tensor(indices.ToArray(), device: device), dim);
+
         public Tensor take_along_dim(Tensor indices) => Op.take_along_dim.One(this, indices);
         public Tensor take_along_dim(Tensor indices, long dim) => Op.take_along_dim.One(this, indices, dim);
         public Tensor masked_fill(Tensor mask, Scalar value) => Op.masked_fill_Scalar.One(this, mask, value);

@@ -12,6 +12,7 @@ public static partial class torch
 
         public Tensor baddbmm(Tensor batch1, Tensor batch2, float beta = 1f, float alpha = 1f) =>
             Op.baddbmm.One(this, batch1, batch2, beta, alpha);
+
         public Tensor addmm(Tensor mat1, Tensor mat2, float beta = 1f, float alpha = 1f) => Op.addmm.One(this, mat1, mat2, beta, alpha);
         public Tensor addmm_(Tensor mat1, Tensor mat2, float beta = 1f, float alpha = 1f) => Op.addmm_.Same(this, mat1, mat2, beta, alpha);
         public Tensor addmv(Tensor mat, Tensor vec, float beta = 1f, float alpha = 1f) => Op.addmv.One(this, mat, vec, beta, alpha);
@@ -22,6 +23,7 @@ public static partial class torch
 
         public Tensor addbmm_(Tensor batch1, Tensor batch2, float beta = 1f, float alpha = 1f) =>
             Op.addbmm_.Same(this, batch1, batch2, beta, alpha);
+
         public Tensor addr(Tensor vec1, Tensor vec2, float beta = 1f, float alpha = 1f) => Op.addr.One(this, vec1, vec2, beta, alpha);
         public Tensor addr_(Tensor vec1, Tensor vec2, float beta = 1f, float alpha = 1f) => Op.addr_.Same(this, vec1, vec2, beta, alpha);
         public Tensor dot(Tensor target) => Op.dot.One(this, target);
@@ -32,6 +34,7 @@ public static partial class torch
 
         public Tensor tensordot(Tensor b, (long, long)[] dims) =>
             tensordot(b, Array.ConvertAll(dims, d => d.Item1), Array.ConvertAll(dims, d => d.Item2));
+
         public Tensor tensordot(Tensor b, long dims = 2) => tensordot(b, [.. LongRange(ndim - dims, dims)], [.. LongRange(0, dims)]);
         public Tensor tensordot(Tensor b, long[] dims1, long[] dims2) => Op.tensordot.One(this, b, dims1, dims2);
         public Tensor kron(Tensor other) => Op.kron.One(this, other);

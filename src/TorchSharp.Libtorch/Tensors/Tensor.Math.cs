@@ -125,6 +125,7 @@ public static partial class torch
 
         public Tensor div_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) =>
             Op.div__Tensor_mode.Same(this, target, Mode(rounding_mode));
+
         public Tensor divide(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => div(target, rounding_mode);
         public Tensor divide(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => div(target, rounding_mode);
         public Tensor divide_(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => div_(target, rounding_mode);
@@ -180,6 +181,7 @@ public static partial class torch
 
         public Tensor nan_to_num(double nan = 0, double? posinf = null, double? neginf = null) =>
             Op.nan_to_num.One(this, nan, posinf, neginf);
+
         public Tensor logit(double? eps = null) => Op.logit.One(this, eps);
         public Tensor xlogy(Scalar y) => Op.xlogy_Scalar_Other.One(this, y);
         public Tensor xlogy(Tensor y) => Op.xlogy_Tensor.One(this, y);

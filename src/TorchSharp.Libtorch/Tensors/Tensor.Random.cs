@@ -10,6 +10,7 @@ public static partial class torch
 
         public Tensor random_(double from, double to, Generator? generator = null) =>
             Op.random__from.Same(this, (long)from, (long)to, generator);
+
         public Tensor bernoulli(Generator? generator = null) => Op.bernoulli.One(this, generator);
         public Tensor bernoulli_(double p = 0.5, Generator? generator = null) => Op.bernoulli__float.Same(this, p, generator);
         public Tensor bernoulli_(Tensor p, Generator? generator = null) => Op.bernoulli__Tensor.Same(this, p, generator);
@@ -20,15 +21,19 @@ public static partial class torch
 
         public Tensor cauchy_(double median = 0, double sigma = 1, Generator? generator = null) =>
             Op.cauchy_.Same(this, median, sigma, generator);
+
         public Tensor geometric_(double p, Generator? generator = null) => Op.geometric_.Same(this, p, generator);
 
         public Tensor multinomial(long num_samples, bool replacement = false, Generator? generator = null) =>
             Op.multinomial.One(this, num_samples, replacement, generator);
+
         public Tensor poisson(Generator? generator = null) => Op.poisson.One(this, generator);
         public Tensor fill_(Scalar value) => Op.fill__Scalar.Same(this, value);
         public Tensor zero_() => Op.zero_.Same(this);
+
         /// <summary>Makes this tensor share the other's storage, offset, shape and strides.</summary>
         public Tensor set_(Tensor source) => Op.set__source_Tensor.Same(this, source);
+
         public Tensor copy_(Tensor source, bool nonBlocking = false) => Op.copy_.Same(this, source, nonBlocking);
 
         public Tensor empty_like(ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>

@@ -12,10 +12,12 @@ public static partial class torch
 
         public Tensor sum(long dim0, long dim1, long dim2, bool keepdim = false, ScalarType? type = null) =>
             Op.sum_dim_IntList.One(this, new[] { dim0, dim1, dim2 }, keepdim, type);
+
         public Tensor sum(long[] dim, bool keepdim = false, ScalarType? type = null) => Op.sum_dim_IntList.One(this, dim, keepdim, type);
 
         public Tensor sum(ReadOnlySpan<long> dim, bool keepdim = false, ScalarType? type = null) =>
             Op.sum_dim_IntList.One(this, dim, keepdim, type);
+
         public Tensor sum(ScalarType? type = null) => Op.sum.One(this, type);
         public Tensor mean() => Op.mean.One(this);
 
@@ -27,6 +29,7 @@ public static partial class torch
 
         public Tensor var((long, long, long) dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
             Op.var_dim.One(As(type), List(dim), unbiased, keepdim);
+
         public Tensor var(bool unbiased = true) => Op.var.One(this, unbiased);
 
         public Tensor var(long dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
@@ -43,6 +46,7 @@ public static partial class torch
 
         public Tensor std((long, long, long) dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
             Op.std_dim.One(As(type), List(dim), unbiased, keepdim);
+
         public Tensor std(bool unbiased = true) => Op.std.One(this, unbiased);
 
         public Tensor std(long dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
@@ -67,6 +71,7 @@ public static partial class torch
         public (Tensor var, Tensor mean) var_mean(
             (long, long, long) dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
             Op.var_mean_dim.Two(As(type), List(dim), unbiased, keepdim);
+
         public (Tensor var, Tensor mean) var_mean(bool unbiased = true) => Op.var_mean.Two(this, unbiased);
 
         public (Tensor var, Tensor mean) var_mean(long dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
@@ -78,6 +83,7 @@ public static partial class torch
         public (Tensor std, Tensor mean) std_mean(
             (long, long, long) dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
             Op.std_mean_dim.Two(As(type), List(dim), unbiased, keepdim);
+
         public (Tensor std, Tensor mean) std_mean(bool unbiased = true) => Op.std_mean.Two(this, unbiased);
 
         public (Tensor std, Tensor mean) std_mean(long dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
@@ -89,6 +95,7 @@ public static partial class torch
         public (Tensor std, Tensor mean) std_mean(
             ReadOnlySpan<long> dimensions, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
             Op.std_mean_dim.Two(As(type), dimensions, unbiased, keepdim);
+
         public Tensor prod(long dim, bool keepdim = false, ScalarType? type = null) => Op.prod_dim_int.One(this, dim, keepdim, type);
         public Tensor prod(ScalarType? type = null) => Op.prod.One(this, type);
         public (Tensor values, Tensor indexes) max(long dim, bool keepdim = false) => Op.max_dim.Two(this, dim, keepdim);
@@ -104,17 +111,20 @@ public static partial class torch
 
         public Tensor amax(long[] dims, bool keepdim = false, Tensor? @out = null) =>
             @out is null ? Op.amax.One(this, dims, keepdim) : Op.amax_out.Into(@out, this, dims, keepdim, @out);
+
         public Tensor amax(ReadOnlySpan<long> dims, bool keepdim = false, Tensor? @out = null) => amax(dims.ToArray(), keepdim, @out);
         public Tensor amax(params long[] dims) => Op.amax.One(this, dims);
 
         public Tensor amin(long[] dims, bool keepdim = false, Tensor? @out = null) =>
             @out is null ? Op.amin.One(this, dims, keepdim) : Op.amin_out.Into(@out, this, dims, keepdim, @out);
+
         public Tensor amin(ReadOnlySpan<long> dims, bool keepdim = false, Tensor? @out = null) => amin(dims.ToArray(), keepdim, @out);
         public Tensor amin(params long[] dims) => Op.amin.One(this, dims);
         public (Tensor min, Tensor max) aminmax(long? dim = null, bool keepdim = false) => Op.aminmax.Two(this, dim, keepdim);
 
         public Tensor norm(int dim, bool keepdim = false, float p = 2f) =>
             Op.norm_ScalarOpt_dim.One(this, (double)p, new long[] { dim }, keepdim);
+
         public Tensor norm(float p = 2f) => Op.norm_Scalar.One(this, p);
         public Tensor median() => Op.median.One(this);
         public (Tensor values, Tensor indices) mode(long dim = -1, bool keepdim = false) => Op.mode.Two(this, dim, keepdim);
@@ -124,6 +134,7 @@ public static partial class torch
 
         public (Tensor Values, Tensor Indices) sort(long dim = -1, bool descending = false, bool stable = false) =>
             Op.sort_stable.Two(this, stable, dim, descending);
+
         public Tensor argsort(long dim = -1, bool descending = false) => Op.argsort.One(this, dim, descending);
 
         public static (Tensor values, Tensor indices) kthvalue(Tensor input, long k, long? dim, bool keepdim = false) =>
@@ -131,6 +142,7 @@ public static partial class torch
 
         public (Tensor values, Tensor indices) kthvalue(long k, long? dim, bool keepdim = false) =>
             Op.kthvalue.Two(this, k, dim ?? -1, keepdim);
+
         public Tensor cumsum(long dim, ScalarType? type = null) => Op.cumsum.One(this, dim, type);
         public Tensor cumprod(long dim, ScalarType? type = null) => Op.cumprod.One(this, dim, type);
         public (Tensor values, Tensor indexes) cummax(long dim) => Op.cummax.Two(this, dim);
@@ -150,7 +162,10 @@ public static partial class torch
             dim is { } d
                 ? Op.unique_dim.Three(this, d, sorted, return_inverse, return_counts)
                 : Op._unique2.Three(this, sorted, return_inverse, return_counts);
-        public Tensor count_nonzero(long[]? dims = null) => Op.count_nonzero_dim_IntList.One(this, dims);
+
+        public Tensor count_nonzero(long[]? dims = null) =>
+            dims is null ? Op.count_nonzero.One(this) : Op.count_nonzero_dim_IntList.One(this, dims);
+
         public Tensor trace() => Op.trace.One(this);
         public Tensor nanmedian() => Op.nanmedian.One(this);
     }

@@ -39,6 +39,7 @@ public static partial class torch
 
         public Tensor repeat_interleave(Tensor repeats, long? dim = null, long? output_size = null) =>
             Op.repeat_interleave_self_Tensor.One(this, repeats, dim, output_size);
+
         public Tensor narrow(long dim, long start, long length) => Op.narrow.One(this, dim, start, length);
         public Tensor slice(long dim, long start, long finish, long step) => Op.slice_Tensor.One(this, dim, start, finish, step);
         public Tensor select(long dim, long index) => Op.select_int.One(this, dim, index);
@@ -73,6 +74,7 @@ public static partial class torch
 
         public Tensor as_strided(long[] size, long[] strides, long storageOffset = 0) =>
             Op.as_strided.One(this, size, strides, storageOffset);
+
         public Tensor contiguous() => Op.contiguous.One(this);
         public Tensor alias() => Op.alias.One(this);
         public Tensor detach() => Op.detach.One(this);

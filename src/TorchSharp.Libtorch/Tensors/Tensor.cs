@@ -243,7 +243,8 @@ public static unsafe partial class torch
 
         public bool is_complex() => IsComplex(dtype);
 
-        public bool is_integral() => !is_floating_point() && !is_complex() && dtype != ScalarType.Bool;
+        /// <summary>Whole numbers or bool.</summary>
+        public bool is_integral() => !is_floating_point() && !is_complex();
 
         /// <summary>The same tensor, by value of its handle.</summary>
         public bool Equals(Tensor? target) => target is not null && handle == target.handle;

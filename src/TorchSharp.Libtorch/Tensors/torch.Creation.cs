@@ -355,15 +355,16 @@ public static partial class torch
     static Tensor Create(Operator op, long[] size, ScalarType? dtype, Device? device, bool requiresGrad, string[]? names) =>
         Unnamed(names, Grad(op.One(size, dtype ?? defaultType, Arg.None, device ?? defaultDevice), requiresGrad));
 
-    // Without a type the value's kind decides: bool, whole numbers, else the default.
+    // Without a type the value's kind decides: 64-bit integers for whole numbers and bool, else the default.
     static Tensor Full(long[] size, Scalar value, ScalarType? dtype, Device? device, bool requiresGrad, string[]? names)
     {
-        dtype ??= value.Type == ScalarType.Bool ? ScalarType.Bool : value.IsIntegral ? ScalarType.Int64 : defaultType;
+        dtype ??= value.IsIntegral ? ScalarType.Int64 : defaultType;
         return Unnamed(names, Grad(Op.full.One(size, value, dtype, Arg.None, device ?? defaultDevice), requiresGrad));
     }
 
     static Tensor Random(
-        Operator op, Operator seeded, long[] size, Generator? generator, ScalarType? dtype, Device? device, bool requiresGrad, string[]? names)
+        Operator op, Operator seeded, long[] size, Generator? generator, ScalarType? dtype, Device? device, bool requiresGrad,
+        string[]? names)
     {
         dtype ??= defaultType;
         device ??= defaultDevice;
@@ -389,8 +390,6 @@ public static partial class torch
         names is not { Length: > 0 } ? tensor : throw new NotSupportedException("named dimensions are not supported");
 
     static long[] Long(int[] values) => Array.ConvertAll(values, v => (long)v);
-
     static long[] List((long, long, long) v) => [v.Item1, v.Item2, v.Item3];
-
     static long[] List((long, long, long, long) v) => [v.Item1, v.Item2, v.Item3, v.Item4];
 }

@@ -28,7 +28,8 @@ internal static class ApiSignatures
         if (t.IsSubclassOf(typeof(Delegate))) yield break;
         if (t.IsEnum)
         {
-            foreach (string name in Enum.GetNames(t)) yield return $"{owner}\tenumvalue\tpublic const {owner} {owner}.{name} = {owner}.{name}";
+            foreach (string name in Enum.GetNames(t))
+                yield return $"{owner}\tenumvalue\tpublic const {owner} {owner}.{name} = {owner}.{name}";
             yield break;
         }
 
@@ -50,9 +51,10 @@ internal static class ApiSignatures
             var accessors = p.GetAccessors(true).Where(Visible).ToList();
             if (accessors.Count == 0) continue;
             string get = p.GetMethod is { } g && Visible(g) ? " get;" : "", set = p.SetMethod is { } s && s.IsPublic ? " set;" : "";
-            string what = p.GetIndexParameters().Length == 0 ? p.Name : $"{p.Name}[{Parameters(accessors[0], p.GetIndexParameters().Length)}]";
-            string kind = p.GetIndexParameters().Length == 0 ? "property" : "indexer";
-            yield return $"{owner}\t{kind}\t{Access(accessors[0])}{Words(accessors[0])}{Name(p.PropertyType, TupleNames(p))} {owner}.{what} {{{get}{set} }}";
+            int indices = p.GetIndexParameters().Length;
+            string what = indices == 0 ? p.Name : $"{p.Name}[{Parameters(accessors[0], indices)}]";
+            string words = Access(accessors[0]) + Words(accessors[0]) + Name(p.PropertyType, TupleNames(p));
+            yield return $"{owner}\t{(indices == 0 ? "property" : "indexer")}\t{words} {owner}.{what} {{{get}{set} }}";
         }
 
         foreach (var m in t.GetMethods(Declared).Where(Visible))
@@ -63,14 +65,18 @@ internal static class ApiSignatures
             string returns = Name(m.ReturnType, TupleNames(m.ReturnParameter));
             string extends = m.IsDefined(typeof(ExtensionAttribute), false) ? "this " : "";
             string bounds = string.Concat(m.GetGenericArguments().Select(Constraint));
-            yield return $"{owner}\t{(op ? "operator" : "method")}\t{Access(m)}{Words(m)}{returns} {owner}.{m.Name}{generics}({extends}{Parameters(m)}){bounds}";
+            string words = $"{owner}\t{(op ? "operator" : "method")}\t{Access(m)}{Words(m)}{returns} ";
+            yield return $"{words}{owner}.{m.Name}{generics}({extends}{Parameters(m)}){bounds}";
         }
     }
 
     static string Declaration(Type t, string owner)
     {
-        string words = t.IsInterface ? "interface " : t.IsEnum ? "enum " : t.IsSubclassOf(typeof(Delegate)) ? "delegate " : t.IsValueType ? "struct "
-            : (t.IsAbstract && t.IsSealed ? "static " : t.IsAbstract ? "abstract " : t.IsSealed ? "sealed " : "") + "class ";
+        string kind = t.IsAbstract && t.IsSealed ? "static class" : t.IsAbstract ? "abstract class" : t.IsSealed ? "sealed class" : "class";
+        if (t.IsInterface) kind = "interface";
+        else if (t.IsEnum) kind = "enum";
+        else if (t.IsSubclassOf(typeof(Delegate))) kind = "delegate";
+        else if (t.IsValueType) kind = "struct";
         var bases = new List<string>();
         if (t.IsEnum)
         {
@@ -83,7 +89,7 @@ internal static class ApiSignatures
         }
         string tail = bases.Count == 0 ? "" : " : " + string.Join(", ", bases);
         string bounds = t.IsGenericType ? string.Concat(Own(t).Select(Constraint)) : "";
-        return $"{(t.IsNestedFamily ? "protected " : "public ")}{words}{owner}{tail}{bounds}";
+        return $"{(t.IsNestedFamily ? "protected " : "public ")}{kind} {owner}{tail}{bounds}";
     }
 
     // A nested type repeats the type arguments of the one around it.
@@ -142,7 +148,7 @@ internal static class ApiSignatures
 
     static Queue<string?> TupleNames(ICustomAttributeProvider member)
     {
-        var names = member.GetCustomAttributes(typeof(TupleElementNamesAttribute), false).OfType<TupleElementNamesAttribute>().FirstOrDefault();
+        var names = (TupleElementNamesAttribute?)member.GetCustomAttributes(typeof(TupleElementNamesAttribute), false).FirstOrDefault();
         return new(names?.TransformNames ?? []);
     }
 

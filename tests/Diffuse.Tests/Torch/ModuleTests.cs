@@ -42,7 +42,8 @@ public sealed class ModuleTests
     {
         using var module = new Branch();
         Assert.Equal(["last", "shared"], module.named_children().Select(c => c.name).Order());
-        Assert.Equal(["last.bias", "last.weight", "scale", "shared.bias", "shared.weight"], module.named_parameters().Select(p => p.name).Order());
+        Assert.Equal(
+            ["last.bias", "last.weight", "scale", "shared.bias", "shared.weight"], module.named_parameters().Select(p => p.name).Order());
         Assert.Equal(["table"], module.named_buffers().Select(b => b.name));
         Assert.Equal("scale", module.named_parameters().First().name);
     }

@@ -55,7 +55,8 @@ public sealed class PublicApiTests
 
     static HashSet<string> ReadList()
     {
-        using var reader = new StreamReader(new GZipStream(TorchData.Open("../../api/torchsharp-0.106.0.txt.gz"), CompressionMode.Decompress));
+        using var list = TorchData.Open("../../api/torchsharp-0.106.0.txt.gz");
+        using var reader = new StreamReader(new GZipStream(list, CompressionMode.Decompress));
         return [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries)];
     }
 }
