@@ -70,7 +70,7 @@ public static partial class torch
                     return;
                 }
                 CheckName(name);
-                if (ownModules.ContainsKey(name)) throw new InvalidOperationException($"Sub-module {name} is already registered.");
+                if (ownModules.ContainsKey(name)) throw new InvalidOperationException($"there is a submodule {name} already");
                 submodule.RegisterComponents();
                 ownModules.Add(name, submodule);
             }
@@ -85,7 +85,7 @@ public static partial class torch
                     return;
                 }
                 CheckName(name);
-                if (!ownParameters.TryAdd(name, param)) throw new InvalidOperationException($"Parameter {name} is already registered.");
+                if (!ownParameters.TryAdd(name, param)) throw new InvalidOperationException($"there is a parameter {name} already");
             }
 
             /// <summary>A tensor that belongs to the state, or at least moves with the module, and is not trained.</summary>
@@ -93,13 +93,13 @@ public static partial class torch
             {
                 CheckName(name);
                 if (!ownBuffers.TryAdd(name, (tensor, persistent)))
-                    throw new InvalidOperationException($"Tensor {name} is already registered.");
+                    throw new InvalidOperationException($"there is a buffer {name} already");
             }
 
             static void CheckName(string name)
             {
                 if (string.IsNullOrEmpty(name)) throw new ArgumentException("a component needs a name");
-                if (name.Contains('.')) throw new ArgumentException($"the name of a component cannot contain \".\", got: {name}");
+                if (name.Contains('.')) throw new ArgumentException($"'{name}' has a dot, which separates the names of nested components");
             }
 
             // The parameter of that name, for modules that keep theirs in the registry alone.
@@ -209,7 +209,8 @@ public static partial class torch
                 List<string> missing = [.. target.Keys.Where(k => !skip.Contains(k) && !source.ContainsKey(k))];
                 List<string> unexpected = [.. source.Keys.Where(k => !skip.Contains(k) && !target.ContainsKey(k))];
                 if (strict && missing.Count + unexpected.Count > 0)
-                    throw new InvalidOperationException("The loaded state_dict is not identical to the target dictionary.");
+                    throw new InvalidOperationException(
+                        $"missing: [{string.Join(", ", missing)}], unexpected: [{string.Join(", ", unexpected)}]");
                 using var constant = no_grad();
                 foreach (var (key, value) in source)
                 {

@@ -189,6 +189,6 @@ public sealed class BatchNorm2d : BatchNorm
 
     protected override void ValidateInputDimensions(Tensor input)
     {
-        if (input.ndim != 4) throw new ArgumentException($"expected 4D input, got {input.ndim}D input");
+        if (input.ndim != 4) throw new ArgumentException($"[N, C, H, W] has four dimensions, not {input.ndim}");
     }
 }

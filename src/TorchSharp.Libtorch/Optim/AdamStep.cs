@@ -16,11 +16,11 @@ internal sealed class AdamStep
 
     public static void Check(double lr, double beta1, double beta2, double eps, double decay)
     {
-        if (lr < 0) throw new ArgumentException($"Invalid learning rate: {lr}");
-        if (beta1 is < 0 or >= 1) throw new ArgumentException($"Invalid beta1 value: {beta1}");
-        if (beta2 is < 0 or >= 1) throw new ArgumentException($"Invalid beta2 value: {beta2}");
-        if (eps < 0) throw new ArgumentException($"Invalid epsilon value: {eps}");
-        if (decay < 0) throw new ArgumentException($"Invalid weight_decay value: {decay}");
+        if (lr < 0) throw new ArgumentException($"a learning rate of {lr} is negative");
+        if (beta1 is < 0 or >= 1) throw new ArgumentException($"beta1 = {beta1} is not in [0, 1)");
+        if (beta2 is < 0 or >= 1) throw new ArgumentException($"beta2 = {beta2} is not in [0, 1)");
+        if (eps < 0) throw new ArgumentException($"an epsilon of {eps} is negative");
+        if (decay < 0) throw new ArgumentException($"a weight decay of {decay} is negative");
     }
 
     public void Run()

@@ -34,15 +34,24 @@ public static partial class torch
 
             public virtual IEnumerable<ILearningRateController> ParamGroups => groups;
 
+            public virtual IEnumerable<Parameter> parameters() => groups.SelectMany(g => g.Parameters);
+
+            public virtual void add_param_group(ParamGroup param_group) => groups.Add(param_group);
+
             /// <summary>One step from the gradients that the parameters hold, or that the closure leaves there.</summary>
             /// <returns>What the closure returned; null without one.</returns>
-            public virtual Tensor step(Func<Tensor>? closure = null) => throw new NotImplementedException();
+            public virtual Tensor step(Func<Tensor>? closure = null) => throw new NotSupportedException($"{GetType().Name} has no step");
 
-            public virtual void zero_grad() => throw new NotImplementedException();
-
-            public virtual IEnumerable<Parameter> parameters() => throw new NotImplementedException();
-
-            public virtual void add_param_group(ParamGroup param_group) => throw new NotImplementedException();
+            /// <summary>Fills the gradients that there are with zeros.</summary>
+            public virtual void zero_grad()
+            {
+                using var constant = no_grad();
+                foreach (var parameter in parameters())
+                {
+                    using var grad = parameter.grad;
+                    grad?.zero_();
+                }
+            }
 
             public void Dispose()
             {

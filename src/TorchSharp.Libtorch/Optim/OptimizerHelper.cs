@@ -145,8 +145,6 @@ public abstract class OptimizerHelper : Optimizer
     {
     }
 
-    public override IEnumerable<Parameter> parameters() => groups.SelectMany(g => g.Parameters);
-
     private protected abstract OptimizerState NewState(Parameter parameter);
 
     // Fills what the group leaves open with the optimizer's defaults.
@@ -163,10 +161,10 @@ public abstract class OptimizerHelper : Optimizer
         foreach (var parameter in param_group.Parameters)
         {
             var state = NewState(parameter);
-            if (!states.TryAdd(parameter, state)) throw new ArgumentException("some parameters appear in more than one parameter group");
+            if (!states.TryAdd(parameter, state)) throw new ArgumentException("a parameter is in two groups");
             state.Initialize(param_group.Options);
         }
-        groups.Add(param_group);
+        base.add_param_group(param_group);
     }
 
     private protected Tensor StepAll(Func<Tensor>? closure)
@@ -184,16 +182,6 @@ public abstract class OptimizerHelper : Optimizer
                 Array.ConvertAll(found, f => states[f.Parameter]));
         }
         return loss!;
-    }
-
-    public override void zero_grad()
-    {
-        using var constant = no_grad();
-        foreach (var parameter in parameters())
-        {
-            using var grad = parameter.grad;
-            grad?.zero_();
-        }
     }
 
     public void to(Device device)
@@ -217,7 +205,7 @@ public abstract class OptimizerHelper : Optimizer
     {
         var own = this.state_dict();
         if (own.Options.Count != state_dict.Options.Count || own.State.Count != state_dict.State.Count)
-            throw new ArgumentException("Invalid state_dict: its groups or parameters are not those of the optimizer");
+            throw new ArgumentException("the groups or parameters of the state are not the optimizer's");
         foreach (var (to, from) in own.Options.Zip(state_dict.Options)) to.LoadStateDict(from);
         foreach (var (to, from) in own.State.Zip(state_dict.State)) to.LoadStateDict(from);
     }
@@ -248,7 +236,7 @@ public abstract class OptimizerHelper : Optimizer
     {
         var own = state_dict();
         if (reader.ReadInt32() != own.Options.Count || reader.ReadInt32() != own.State.Count)
-            throw new ArgumentException("Invalid state_dict: its groups or parameters are not those of the optimizer");
+            throw new ArgumentException("the groups or parameters of the state are not the optimizer's");
         foreach (var options in own.Options) options.LoadStateDict(reader);
         foreach (var state in own.State) state.LoadStateDict(reader);
     }

@@ -19,11 +19,11 @@ public class SGD : OptimizerHelper, IMomentum
         IEnumerable<ParamGroup> parameters, double lr, double momentum = 0, double dampening = 0, double weight_decay = 0,
         bool nesterov = false, bool maximize = false)
     {
-        if (lr < 0) throw new ArgumentException($"Invalid learning rate: {lr}");
-        if (momentum < 0) throw new ArgumentException($"Invalid momentum value: {momentum}");
-        if (weight_decay < 0) throw new ArgumentException($"Invalid weight_decay value: {weight_decay}");
+        if (lr < 0) throw new ArgumentException($"a learning rate of {lr} is negative");
+        if (momentum < 0) throw new ArgumentException($"a momentum of {momentum} is negative");
+        if (weight_decay < 0) throw new ArgumentException($"a weight decay of {weight_decay} is negative");
         if (nesterov && (momentum == 0 || dampening != 0))
-            throw new ArgumentException("Nesterov momentum requires a momentum and zero dampening");
+            throw new ArgumentException("Nesterov's method needs momentum and no dampening");
         defaults = new Options
         {
             LearningRate = lr, momentum = momentum, dampening = dampening, weight_decay = weight_decay, nesterov = nesterov,

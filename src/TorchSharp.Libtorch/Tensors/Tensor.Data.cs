@@ -23,7 +23,7 @@ public static unsafe partial class torch
         public Utils.TensorAccessor<T> data<T>()
             where T : unmanaged
         {
-            if (TypeOf(typeof(T)) != dtype) throw new ArgumentException($"{typeof(T).Name} is not compatible with {dtype}");
+            if (TypeOf(typeof(T)) != dtype) throw new ArgumentException($"the elements are {dtype}, not {typeof(T).Name}");
             return new Utils.TensorAccessor<T>(is_cpu() ? this : cpu());
         }
 
@@ -31,8 +31,8 @@ public static unsafe partial class torch
         public T item<T>()
             where T : unmanaged
         {
-            if (numel() != 1) throw new ArgumentException("Number of elements in the tensor must be 1");
-            if (TypeOf(typeof(T)) != dtype) throw new ArgumentException($"{typeof(T).Name} is not compatible with {dtype}");
+            if (numel() != 1) throw new ArgumentException($"the tensor has {numel()} elements, not one");
+            if (TypeOf(typeof(T)) != dtype) throw new ArgumentException($"the elements are {dtype}, not {typeof(T).Name}");
             if (is_cpu())
             {
                 T value = *(T*)Pointer;
@@ -66,7 +66,7 @@ public static unsafe partial class torch
         {
             get
             {
-                if (!is_contiguous()) throw new InvalidOperationException("Cannot get bytes from a non-contiguous tensor");
+                if (!is_contiguous()) throw new InvalidOperationException("the elements do not lie in one piece: take contiguous() first");
                 CheckHost();
                 return new Span<byte>(Pointer, checked((int)(numel() * ElementSize)));
             }
@@ -82,8 +82,7 @@ public static unsafe partial class torch
         void CheckHost()
         {
             if (is_cpu()) return;
-            throw new InvalidOperationException(
-                "Reading data from non-CPU memory is not supported. Move or copy the tensor to the cpu before reading.");
+            throw new InvalidOperationException($"the tensor is on {device}: copy it to the CPU to reach its memory");
         }
 
         public bool ReadCpuBool(long i) => ReadCpuValue<bool>(i);
@@ -100,7 +99,7 @@ public static unsafe partial class torch
             where T : unmanaged
         {
             CheckHost();
-            if (i < 0 || i >= numel()) throw new IndexOutOfRangeException("The index is greater than the number of elements in the tensor");
+            if (i < 0 || i >= numel()) throw new IndexOutOfRangeException($"element {i} of {numel()}");
             T value = ((T*)Pointer)[i];
             GC.KeepAlive(this);
             return value;
@@ -205,7 +204,7 @@ public static unsafe partial class torch
         long count = 1;
         foreach (long n in size) count *= n;
         if (count > data.Length)
-            throw new ArgumentException($"mismatched total size creating a tensor from an array: {count} vs. {data.Length}");
+            throw new ArgumentException($"a tensor of {count} elements cannot be made of {data.Length}");
         var tensor = Op.empty_memory_format.One(size, TypeOf(typeof(T)), Arg.None, CPU);
         if (count > 0) data[..(int)count].CopyTo(new Span<T>(tensor.Pointer, (int)count));
         return Unnamed(names, Grad(Move(tensor, dtype, device ?? defaultDevice), requiresGrad));
@@ -248,9 +247,11 @@ public static unsafe partial class torch
     /// <summary>A one-dimensional tensor on the memory of part of an array; offset and count in elements.</summary>
     public static Tensor frombuffer(Array rawArray, ScalarType dtype, long count = -1, long offset = 0, bool requires_grad = false)
     {
-        if (offset < 0 || offset >= rawArray.LongLength) throw new ArgumentException($"invalid value for 'offset': {offset}");
+        if (offset < 0 || offset >= rawArray.LongLength)
+            throw new ArgumentException($"offset {offset} is not within the {rawArray.LongLength} elements");
         if (count < 0) count = rawArray.LongLength - offset;
-        if (count > rawArray.LongLength - offset) throw new IndexOutOfRangeException($"element count is too large: {count}");
+        if (count > rawArray.LongLength - offset)
+            throw new IndexOutOfRangeException($"{count} elements from {offset} on are more than there are");
         var type = TypeOf(rawArray.GetType().GetElementType()!);
         return Grad(Move(Share(rawArray, [count], type, offset * type.ElementSize()), dtype, CPU), requires_grad);
     }

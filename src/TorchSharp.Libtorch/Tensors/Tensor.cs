@@ -45,7 +45,7 @@ public static unsafe partial class torch
         public static long PeakCount => Interlocked.Read(ref peak);
 
         /// <exception cref="InvalidOperationException">The tensor was disposed.</exception>
-        public IntPtr Handle => handle != 0 ? handle : throw new InvalidOperationException("Tensor invalid -- empty handle.");
+        public IntPtr Handle => handle != 0 ? handle : throw new InvalidOperationException("the tensor was disposed");
 
         /// <summary>Whether it was disposed.</summary>
         public bool IsInvalid => handle == 0;

@@ -8,7 +8,7 @@ public static partial class torch
     public static Tensor cat(ReadOnlySpan<Tensor> tensors, long dim = 0) => cat(tensors.ToArray(), dim);
 
     public static Tensor cat(Tensor[] tensors, long dim = 0) =>
-        tensors.Length > 0 ? Op.cat.One(tensors, dim) : throw new ArgumentException(nameof(tensors));
+        tensors.Length > 0 ? Op.cat.One(tensors, dim) : throw new ArgumentException("there is nothing to join", nameof(tensors));
 
     public static Tensor concat(IList<Tensor> tensors, long dim = 0) => cat(tensors, dim);
 
