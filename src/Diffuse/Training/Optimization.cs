@@ -19,13 +19,13 @@ internal sealed class Optimization(
     public Tensor? Take(long step, double rate, IEnumerator<Batch> batches, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
-        using var before = options.Accumulate > 1 ? state.SnapshotOfLooking() : null;
+        using var before = state.SnapshotOfLooking();
         var loss = zeros(1, dtype: ScalarType.Float32, device: device);
         for (var micro = 0; micro < options.Accumulate; micro++)
         {
             if (stop.IsCancellationRequested)
             {
-                before?.Restore();
+                before.Restore();
                 state.Parameters.ZeroGradients();
                 return null;
             }
@@ -38,56 +38,49 @@ internal sealed class Optimization(
             loss.add_(share.detach());
         }
 
-        using var _ = no_grad();
-        var norm = state.Parameters.Gradients.norm().reshape(1);
-        if (device.type == DeviceType.CPU)
+        var norm = state.Parameters.Clip(options.Clip).to(ScalarType.Float32).reshape(1);
+        if (device.type != DeviceType.CPU)
         {
-            if (!double.IsFinite(loss.item<float>()) || !double.IsFinite(norm.to(ScalarType.Float32).item<float>()))
-            {
-                throw Diverged(step);
-            }
+            // Keeps the weights finite until somebody looks at the readings.
+            state.Parameters.Gradients.masked_fill_((norm + loss).isfinite().logical_not(), 0);
         }
-        else
+        else if (!float.IsFinite(norm.item<float>()) || !float.IsFinite(loss.item<float>()))
         {
-            // Keeps the weights finite until the readings are looked at.
-            state.Parameters.Gradients.masked_fill_(norm.add(loss).isfinite().logical_not(), 0);
-        }
-
-        if (options.Clip > 0)
-        {
-            state.Parameters.Gradients.mul_((options.Clip / (norm + 1e-6)).clamp(max: 1));
+            before.Restore();
+            throw Diverged(step);
         }
 
         state.Adam.Step(rate, step + 1);
         state.Ema?.Update(Ema.Decay(step * options.Batch, options.Batch, options.EmaHalfLife.Value, options.EmaWarmup));
         state.Parameters.ZeroGradients();
-        return cat([loss, norm.to(ScalarType.Float32)]).MoveToOuterDisposeScope();
+        return cat([loss, norm]).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Repeats the step with eyes open to find where the numbers went wrong.</summary>
+    /// <summary>Repeats the step with eyes open, up to the first micro-batch in which the numbers go wrong.</summary>
     public DivergedException Diverged(long step)
     {
+        using var scope = NewDisposeScope();
         state.Parameters.ZeroGradients();
+        using var batches = data.Batches(step * options.Batch, options.MicroBatch).GetEnumerator();
         var images = new List<string>();
-        var suspects = new List<string>();
-        string? layer = null;
-        foreach (var (batch, micro) in data.Batches(step * options.Batch, options.MicroBatch).Take(options.Accumulate).Select((batch, i) => (batch, i)))
+        for (var micro = 0; micro < options.Accumulate && batches.MoveNext(); micro++)
         {
-            using var scope = NewDisposeScope();
             using var draws = new Draws(seed, Purpose.Training, step, micro, device);
             using var watch = new LayerWatch(objective.Trainable);
-            var loss = objective.Loss(batch, draws.Noise, draws.Random);
-            layer ??= watch.FirstNonFinite;
-            loss.sum().backward();
-            var finite = loss.isfinite().cpu().data<bool>().ToArray();
+            var (batch, loss) = (batches.Current, objective.Loss(batches.Current, draws.Noise, draws.Random));
             images.AddRange(batch.Indices.Select(data.Name));
-            suspects.AddRange(batch.Indices.Where((_, i) => !finite[i]).Select(data.Name));
+            var finite = loss.isfinite().cpu().data<bool>().ToArray();
+            if (finite.Contains(false))
+            {
+                return new DivergedException(step + 1, "the loss is not finite", watch.FirstNonFinite, [.. batch.Indices.Where((_, i) => !finite[i]).Select(data.Name)]);
+            }
+
+            loss.sum().backward();
         }
 
-        using var gradients = NewDisposeScope();
-        var found = suspects.Count > 0 ? "the loss is not finite" : "the gradient is not finite";
-        layer ??= state.Parameters.Named(state.Parameters.Gradients).Reverse().Where(named => !named.Value.isfinite().all().item<bool>()).Select(named => named.Key).FirstOrDefault();
+        var gradients = state.Parameters.Named(state.Parameters.Gradients).Reverse();
+        var layer = gradients.Where(named => !named.Value.isfinite().all().item<bool>()).Select(named => named.Key).FirstOrDefault();
         state.Parameters.ZeroGradients();
-        return new DivergedException(step + 1, suspects.Count > 0 ? suspects : images, layer, found);
+        return new DivergedException(step + 1, "the gradient is not finite", layer, images);
     }
 }
