@@ -7,6 +7,12 @@ internal static class Unsupported
 {
     public static IReadOnlyList<(string File, string Name, string Reason)> Cases { get; } =
     [
+        ("adamw", "polynomial", "the rate falls by a cosine, a line or not at all"),
+        ("adamw", "cosine_restarts", "the rate falls by a cosine, a line or not at all"),
+        ("adamw", "ldm_*", "the rate starts and ends at 0"),
+        ("ema", "ema_score_sde_*_use_num_updatesTrue_*", "the average warms up by a share of the images seen, not by (1 + n) / (10 + n)"),
+        ("ema", "ema_diffusers_*", "the average warms up by a share of the images seen, not by (1 + n) / (10 + n) or powers of it"),
+        ("ema", "ema_ldm_*", "the average warms up by a share of the images seen, not by (1 + n) / (10 + n)"),
         ("resize", "torch_nearest*", "no sampling without a filter: the box repeats pixels when enlarging and takes their mean when shrinking"),
         ("resize", "torch_area*", "adaptive pooling weighs whole pixels; the box here weighs what is covered"),
         ("resize", "*antialiasFalse*", "every resize here is antialiased"),
