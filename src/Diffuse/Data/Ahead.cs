@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace Diffuse.Data;
 
 /// <summary>
-/// Makes item n, n + 1, ... on worker threads before they are asked for, and hands them out in order. At most <c>workers</c> are being made and
-/// <c>depth</c> wait to be taken. An exception of the maker comes out where its item would have.
+/// Makes item n, n + 1, ... on worker threads before they are asked for, and hands them out in order. At most <c>workers</c> are being
+/// made and <c>depth</c> wait to be taken. An exception of the maker comes out where its item would have.
 /// </summary>
 internal sealed class Ahead<T> : IDisposable
 {

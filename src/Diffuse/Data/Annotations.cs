@@ -1,5 +1,3 @@
-using Diffuse.Configuration;
-
 namespace Diffuse.Data;
 
 /// <summary>What is known of each image of a tree besides its pixels.</summary>
@@ -17,7 +15,9 @@ internal sealed record Annotations(IReadOnlyList<string> Classes, IReadOnlyDicti
         var list = items.ToList();
         var classes = list.Select(item => item.Name).OfType<string>().Distinct().Order(StringComparer.Ordinal).ToList();
         var number = classes.Select((name, i) => (name, i)).ToDictionary(c => c.name, c => c.i);
-        return new(classes, list.ToDictionary(item => item.Path, item => new Annotation(item.Name is null ? null : number[item.Name], item.Text)));
+        return new(classes, list.ToDictionary(item => item.Path, item => new Annotation(Number(item.Name), item.Text)));
+
+        int? Number(string? name) => name is null ? null : number[name];
     }
 
     /// <summary>Labels that are numbers already, named by <paramref name="names"/> or else by themselves.</summary>
@@ -27,7 +27,7 @@ internal sealed record Annotations(IReadOnlyList<string> Classes, IReadOnlyDicti
         var count = Math.Max(names?.Count ?? 0, list.Max(item => item.Label) + 1 ?? 0);
         if (count > MostClasses)
         {
-            throw new ConfigException($"data.path: the label {count - 1} is too large: labels count the classes from 0, at most {MostClasses} of them");
+            throw Problem.OfPath($"the label {count - 1} is too large: labels count classes from 0, at most {MostClasses}");
         }
 
         return new(

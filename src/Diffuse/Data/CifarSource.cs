@@ -21,12 +21,12 @@ internal sealed class CifarSource : SourceKind
         List<string> files = File.Exists(path) ? [path] : TrainingFiles(path);
         return files.Count > 0
             ? new CifarImages(files)
-            : throw new ConfigException($"data.path: {path} holds neither data_batch_1.bin nor train.bin");
+            : throw Problem.OfPath($"{path} holds neither data_batch_1.bin nor train.bin");
     }
 
     private static List<string> TrainingFiles(string folder) =>
-        [.. Directory.EnumerateFiles(folder, "*.bin")
-            .Where(file => Path.GetFileName(file) is "train.bin" || Path.GetFileName(file).StartsWith("data_batch_", StringComparison.Ordinal))
+        [.. new[] { "data_batch_*.bin", "train.bin" }
+            .SelectMany(name => Directory.EnumerateFiles(folder, name))
             .Order(StringComparer.Ordinal)];
 }
 
@@ -47,7 +47,7 @@ internal sealed class CifarImages : IImageSource
         labelBytes = LabelBytes(files[0].Length);
         if (files.FirstOrDefault(file => labelBytes == 0 || file.Length % (labelBytes + Pixels) != 0 || file.Length == 0) is { } odd)
         {
-            throw new ConfigException($"data.path: {odd.Path} of {odd.Length} bytes does not consist of CIFAR records ({1 + Pixels} or {2 + Pixels} bytes each)");
+            throw Problem.OfPath($"{odd.Path} of {odd.Length} bytes does not consist of CIFAR's records of {1 + Pixels} or {2 + Pixels}");
         }
 
         var counts = files.Select(file => (int)(file.Length / (labelBytes + Pixels))).ToArray();

@@ -49,7 +49,9 @@ public sealed record DataOptions
 
     public OnCorrupt OnCorrupt { get; init; } = OnCorrupt.Skip;
 
-    /// <summary>Up to this many megabytes, decoded images are kept in memory; data sets that take more go to a file in the user's cache folder.</summary>
+    /// <summary>
+    /// Up to this many megabytes, decoded images are kept in memory; data sets that take more go to a file in the user's cache folder.
+    /// </summary>
     [Range(0, int.MaxValue)]
     public int CacheMb { get; init; } = 1024;
 

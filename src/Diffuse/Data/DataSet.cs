@@ -5,8 +5,8 @@ using Diffuse.Imaging;
 namespace Diffuse.Data;
 
 /// <summary>
-/// A source brought to one size: decoded once, kept in a cache, split into training and held-out images. All members may be used by several threads
-/// at once. Nothing that belongs to the user is changed.
+/// A source brought to one size: decoded once, kept in a cache, split into training and held-out images. All members may be used by
+/// several threads at once. Nothing that belongs to the user is changed.
 /// </summary>
 public sealed class DataSet : IDisposable
 {
@@ -48,7 +48,9 @@ public sealed class DataSet : IDisposable
 
     public Framing Framing { get; }
 
-    /// <summary>Changes when an image is added, removed, relabelled or replaced by one of another size, and with the preprocessing.</summary>
+    /// <summary>
+    /// Changes when an image is added, removed, relabelled or replaced by one of another size, and with the preprocessing.
+    /// </summary>
     public string Fingerprint { get; }
 
     /// <summary>The numbers of the images that are trained on, ascending.</summary>
@@ -65,14 +67,15 @@ public sealed class DataSet : IDisposable
     internal bool Flips => options.Flip;
 
     /// <param name="seed">Of the held-out split.</param>
-    /// <param name="report">Told in one sentence each what a person should know: corrupt files, where the cache is. Called from several threads, one at a time.</param>
+    /// <param name="report">Told in one sentence each what a person should know: corrupt files, where the cache is. Called from several
+    /// threads, one at a time.</param>
     /// <param name="cacheFolder">For data sets larger than <see cref="DataOptions.CacheMb"/>; by default the user's cache folder.</param>
     /// <exception cref="ConfigException">The path is missing or holds no readable images, or labels are missing for some.</exception>
     public static DataSet Open(DataOptions options, long seed, Action<string> report, string? cacheFolder = null)
     {
         if (options.Path.Length == 0)
         {
-            throw new ConfigException("data.path: no path is given; allowed: a folder with images, a .zip, IDX files or CIFAR's binary files");
+            throw Problem.OfPath("no path is given; allowed: a folder with images, a .zip, IDX files or CIFAR's binary files");
         }
 
         var source = SourceKind.Open(options.Path, options.Kind);
@@ -115,7 +118,9 @@ public sealed class DataSet : IDisposable
     /// <summary>Whether the image is known: cached, or corrupt.</summary>
     internal bool IsKnown(int index) => cache?.Has(index) == true || corrupt.ContainsKey(index);
 
-    /// <summary>The image's pixels [H, W, C], from the cache or decoded; false where it is corrupt and corrupt images are skipped.</summary>
+    /// <summary>
+    /// The image's pixels [H, W, C], from the cache or decoded; false where it is corrupt and corrupt images are skipped.
+    /// </summary>
     /// <exception cref="UnreadableImageException">It is corrupt, and <c>data.on_corrupt</c> is fail.</exception>
     internal bool TryRead(int index, Span<byte> pixels)
     {
@@ -168,8 +173,8 @@ public sealed class DataSet : IDisposable
         var without = Classes.Count == 0 ? [] : Enumerable.Range(0, Count).Where(index => source.Label(index) is null).ToList();
         if (without.Count > 0)
         {
-            var some = Some.Of(without.Select(source.Name), without.Count, "image has", "images have");
-            throw new ConfigException($"data.labels: {some} of {Count} no label; give one to every image, or set labels: false");
+            var some = Problem.Some([.. without.Select(source.Name)], "image", "images");
+            throw new ConfigException($"data.labels: {some} of {Count} without a label; give one to every image, or set labels: false");
         }
     }
 
@@ -191,6 +196,7 @@ public sealed class DataSet : IDisposable
             }
         }
 
-        throw new ConfigException($"data.path: none of {failures.Count} images tried in {options.Path} can be read: {string.Join("; ", failures.Take(3))}");
+        var some = string.Join("; ", failures.Take(3));
+        throw Problem.OfPath($"none of {failures.Count} images tried in {options.Path} can be read: {some}");
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Diffuse.Configuration;
 
 namespace Diffuse.Data;
 
@@ -17,16 +16,17 @@ internal static class DatasetJson
         {
             using var document = JsonDocument.Parse(file);
             return document.RootElement.TryGetProperty("labels", out var labels) && labels.ValueKind != JsonValueKind.Null
-                ? Annotations.FromNumbers(labels.EnumerateArray().Select(pair => (pair[0].GetString()!.Replace('\\', '/'), (int?)Label(pair), (string?)null)), names)
+                ? Annotations.FromNumbers(labels.EnumerateArray().Select(Pair), names)
                 : Annotations.None;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or IndexOutOfRangeException or ArgumentException or FormatException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException or FormatException)
         {
-            throw new ConfigException($"data.path: {FileName} is not {{\"labels\": [[\"file\", 0], ...]}} with each file once: {e.Message}");
+            throw Problem.OfPath($$"""{{FileName}} is not {"labels": [["file", 0], ...]} with each file once: {{e.Message}}""");
         }
     }
 
-    private static int Label(JsonElement pair) => pair.GetArrayLength() == 2 && pair[1].TryGetInt32(out var label) && label >= 0
-        ? label
-        : throw new FormatException($"{pair.GetRawText()} is not a file name and a label from 0 on");
+    private static (string Path, int? Label, string? Text) Pair(JsonElement pair) =>
+        pair.GetArrayLength() == 2 && pair[0].GetString() is { } path && pair[1].TryGetInt32(out var label) && label >= 0
+            ? (path.Replace('\\', '/'), label, null)
+            : throw new FormatException($"{pair.GetRawText()} is not a file name and a label from 0 on");
 }

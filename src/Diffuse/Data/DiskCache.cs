@@ -4,11 +4,12 @@ using Microsoft.Win32.SafeHandles;
 namespace Diffuse.Data;
 
 /// <summary>
-/// Decoded images in a file, for data sets larger than memory: a head with the data's fingerprint, a checksum for each image (0: not there
-/// yet), then the images. An image counts only while its checksum holds, so the file is good at every instant: it may be left half filled, lose
-/// power in mid-write, and be filled by several runs at once. The operating system's page cache keeps what fits into memory.
+/// Decoded images in a file, for data sets larger than memory: a head with the data's fingerprint, a checksum for each image (0: not
+/// there yet), then the images. An image counts only while its checksum holds, so the file is good at every instant: it may be left half
+/// filled, lose power in mid-write, and be filled by several runs at once. The operating system's page cache keeps what fits into memory.
 /// </summary>
-/// <remarks>Read and written by offset instead of mapped: a full or failing disk is then an error and not the end of the process.</remarks>
+/// <remarks>Read and written by offset instead of mapped: a full or failing disk is then an error and not the end of the
+/// process.</remarks>
 internal sealed class DiskCache : IPixelCache
 {
     private const int HeadBytes = 4096;
@@ -50,7 +51,8 @@ internal sealed class DiskCache : IPixelCache
             file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
             byte[] head = [.. Magic, .. Convert.FromHexString(fingerprint)];
             var there = new byte[head.Length];
-            if (RandomAccess.GetLength(file) != size || RandomAccess.Read(file, there, 0) != head.Length || !there.AsSpan().SequenceEqual(head))
+            RandomAccess.Read(file, there, 0);
+            if (RandomAccess.GetLength(file) != size || !there.SequenceEqual(head))
             {
                 RandomAccess.SetLength(file, 0);
                 RandomAccess.SetLength(file, size);

@@ -6,8 +6,8 @@ using Diffuse.Imaging;
 namespace Diffuse.Data;
 
 /// <summary>
-/// SHA-256, in hexadecimal, over what decides the training images: every name, stamp and label in order, the class names, and how images are brought
-/// to their size. Not over pixels, which would mean decoding everything.
+/// SHA-256, in hexadecimal, over what decides the training images: every name, stamp and label in order, the class names, and how images
+/// are brought to their size. Not over pixels, which would mean decoding everything.
 /// </summary>
 internal static class Fingerprint
 {

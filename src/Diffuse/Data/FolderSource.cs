@@ -14,7 +14,7 @@ internal sealed class FolderSource : SourceKind
 
     public override IImageSource Open(string path) => Directory.Exists(path)
         ? new TreeImages(new FolderTree(path), path)
-        : throw new ConfigException($"data.path: {path} is a file; kind folder needs {LooksFor}");
+        : throw Problem.OfPath($"{path} is a file; kind folder needs {LooksFor}");
 }
 
 internal sealed class FolderTree : IFileTree
@@ -24,9 +24,12 @@ internal sealed class FolderTree : IFileTree
     public FolderTree(string root)
     {
         this.root = root;
-        var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = 0, MaxRecursionDepth = 32 };
+        var options = new EnumerationOptions
+        {
+            RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = 0, MaxRecursionDepth = 32,
+        };
         Files = [.. new DirectoryInfo(root).EnumerateFiles("*", options)
-            .Select(file => new TreeFile(Path.GetRelativePath(root, file.FullName).Replace(Path.DirectorySeparatorChar, '/'), file.Length, $"{file.Length}"))
+            .Select(file => new TreeFile(Below(file.FullName), file.Length, $"{file.Length}"))
             .Where(file => IFileTree.IsVisible(file.Path))
             .OrderBy(file => file.Path, StringComparer.Ordinal)];
     }
@@ -34,6 +37,8 @@ internal sealed class FolderTree : IFileTree
     public IReadOnlyList<TreeFile> Files { get; }
 
     public byte[] Read(TreeFile file) => File.ReadAllBytes(Path.Combine(root, file.Path));
+
+    private string Below(string path) => Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/');
 
     public void Dispose()
     {

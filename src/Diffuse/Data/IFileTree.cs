@@ -3,7 +3,9 @@ namespace Diffuse.Data;
 /// <summary>The files under a folder, or in an archive. Reading is safe from several threads at once.</summary>
 internal interface IFileTree : IDisposable
 {
-    /// <summary>Paths with '/' below the root, in ordinal order; hidden files and what systems leave behind (__MACOSX) are not among them.</summary>
+    /// <summary>
+    /// Paths with '/' below the root, in ordinal order; hidden files and what systems leave behind (__MACOSX) are not among them.
+    /// </summary>
     IReadOnlyList<TreeFile> Files { get; }
 
     /// <exception cref="IOException">The file cannot be read.</exception>

@@ -13,7 +13,9 @@ public interface IImageSource : IDisposable
     /// <summary>How messages name the image, for example its path inside the folder.</summary>
     string Name(int index);
 
-    /// <summary>What tells, without decoding, that the image has changed: its stored size, and its checksum where that is at hand.</summary>
+    /// <summary>
+    /// What tells, without decoding, that the image has changed: its stored size, and its checksum where that is at hand.
+    /// </summary>
     string Stamp(int index);
 
     /// <summary>An index into <see cref="Classes"/>; null where this image has no label.</summary>

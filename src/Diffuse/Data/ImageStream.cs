@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace Diffuse.Data;
 
 /// <summary>
-/// The training images in their order. Image number n of a run is a function of (seed, n): the epoch is n / M over the M training images, the
-/// place in it n % M, the image there the epoch's <see cref="Permutation"/>, and whether it is mirrored a hash. A corrupt image is replaced by the
-/// next good one of the permutation. So training goes on at any n without replaying what came before.
+/// The training images in their order. Image number n of a run is a function of (seed, n): the epoch is n / M over the M training images,
+/// the place in it n % M, the image there the epoch's <see cref="Permutation"/>, and whether it is mirrored a hash. A corrupt image is
+/// replaced by the next good one of the permutation. So training goes on at any n without replaying what came before.
 /// </summary>
 /// <remarks>Worker threads decode ahead; tensors are made on the thread that enumerates, in its dispose scope.</remarks>
 public sealed class ImageStream(DataSet data, long seed, Device device)
@@ -92,15 +92,19 @@ public sealed class ImageStream(DataSet data, long seed, Device device)
 
             // x = p / 127.5 - 1; the transpose of [N, H, W, C] is NCHW by shape and channels-last by strides.
             var images = bytes.to(device).to(ScalarType.Float32).div_(127.5).sub_(1).permute(0, 3, 1, 2);
-            var labels = data.Classes.Count == 0 ? null : tensor(indices.Select(index => (long)data.Label(index)!.Value).ToArray(), device: device);
-            return new Batch(images.MoveToOuterDisposeScope(), new Condition(Label: labels?.MoveToOuterDisposeScope()), indices);
+            return new Batch(images.MoveToOuterDisposeScope(), new Condition(Label: Labels(indices)?.MoveToOuterDisposeScope()), indices);
         }
     }
+
+    private Tensor? Labels(int[] indices) => data.Classes.Count == 0
+        ? null
+        : tensor(indices.Select(index => (long)data.Label(index)!.Value).ToArray(), device: device);
 
     /// <summary>Puts the image for number n into <paramref name="pixels"/> and tells which it is.</summary>
     private int Image(Order order, long n, bool flip, Span<byte> pixels)
     {
-        for (var skip = 0; skip < Math.Min(data.Count, MostCorruptInARow); skip++)
+        var most = Math.Min(data.Count, MostCorruptInARow);
+        for (var skip = 0; skip < most; skip++)
         {
             var index = order(n, skip);
             if (data.TryRead(index, pixels))
@@ -114,8 +118,7 @@ public sealed class ImageStream(DataSet data, long seed, Device device)
             }
         }
 
-        throw new InvalidDataException(
-            $"{Math.Min(data.Count, MostCorruptInARow)} images in a row are corrupt, for example {string.Join("; ", data.Corrupt.Values.Take(3))}");
+        throw new InvalidDataException($"{most} images in a row are corrupt, for example {string.Join("; ", data.Corrupt.Values.Take(3))}");
     }
 
     private void Mirror(Span<byte> pixels)

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Diffuse.Configuration;
 
 namespace Diffuse.Data;
 
@@ -19,15 +18,16 @@ internal static class MetadataJsonl
         var lines = files.SelectMany(file => Lines(file.Folder, file.Content)).ToList();
         if (lines.GroupBy(line => line.Path).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
-            throw new ConfigException($"data.path: {FileName} describes {twice.Key} twice");
+            throw Problem.OfPath($"{FileName} describes {twice.Key} twice");
         }
 
         var labels = lines.Where(line => line.Label is not null).ToList();
         return labels.Count(line => line.Label is int) switch
         {
             0 => Annotations.FromNames(lines.Select(line => (line.Path, (string?)line.Label, line.Text))),
-            var numbers when numbers == labels.Count => Annotations.FromNumbers(lines.Select(line => (line.Path, (int?)line.Label, line.Text)), names),
-            _ => throw new ConfigException($"data.path: in {FileName} some labels are numbers and some are names"),
+            var numbers when numbers == labels.Count =>
+                Annotations.FromNumbers(lines.Select(line => (line.Path, (int?)line.Label, line.Text)), names),
+            _ => throw Problem.OfPath($"in {FileName} some labels are numbers and some are names"),
         };
     }
 
@@ -50,18 +50,25 @@ internal static class MetadataJsonl
         {
             using var document = JsonDocument.Parse(line);
             var values = document.RootElement;
-            object? label = values.TryGetProperty("label", out var found) ? found.ValueKind switch
-            {
-                JsonValueKind.Null => null,
-                JsonValueKind.String => found.GetString(),
-                _ => found.TryGetInt32(out var whole) && whole >= 0 ? whole : throw new FormatException($"the label {found.GetRawText()} is neither a name nor 0, 1, ..."),
-            } : null;
+            var label = values.TryGetProperty("label", out var found) ? Label(found) : null;
             var text = values.TryGetProperty("text", out var caption) ? caption.GetString() : null;
-            return (folder + values.GetProperty("file_name").GetString()!.Replace('\\', '/'), label, text);
+            return values.GetProperty("file_name").GetString() is { } name
+                ? (folder + name.Replace('\\', '/'), label, text)
+                : throw new FormatException("file_name is null");
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or NullReferenceException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw new ConfigException($"data.path: {folder}{FileName} line {number} is not {{\"file_name\": \"...\", \"label\": ..., \"text\": \"...\"}}: {e.Message}");
+            throw Problem.OfPath(
+                $$"""{{folder}}{{FileName}} line {{number}} is not {"file_name": "...", "label": ..., "text": "..."}: {{e.Message}}""");
         }
     }
+
+    private static object? Label(JsonElement label) => label.ValueKind switch
+    {
+        JsonValueKind.Null => null,
+        JsonValueKind.String => label.GetString(),
+        _ => label.TryGetInt32(out var whole) && whole >= 0
+            ? whole
+            : throw new FormatException($"the label {label.GetRawText()} is neither a name nor 0, 1, ..."),
+    };
 }

@@ -4,8 +4,9 @@ using Diffuse.Numerics;
 namespace Diffuse.Data;
 
 /// <summary>
-/// A random order of 0 to Count - 1 that is a function: position to number, without a table. A balanced Feistel network (Luby and Rackoff 1988)
-/// permutes the even number of bits that holds Count; results that are too large are put through again (cycle walking, Black and Rogaway 2002).
+/// A random order of 0 to Count - 1 that is a function: position to number, without a table. A balanced Feistel network (Luby and Rackoff
+/// 1988) permutes the even number of bits that holds Count; results that are too large are put through again (cycle walking, Black and
+/// Rogaway 2002).
 /// </summary>
 internal readonly record struct Permutation(int Count, long Seed, long Epoch)
 {

@@ -3,7 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Diffuse.Data;
 
-/// <summary>Bytes at offsets, from any thread: of a file as it lies on disk, or of one unpacked into memory when its name ends in .gz.</summary>
+/// <summary>
+/// Bytes at offsets, from any thread: of a file as it lies on disk, or of one unpacked into memory when its name ends in .gz.
+/// </summary>
 internal sealed class RawFile : IDisposable
 {
     private readonly SafeFileHandle? handle;

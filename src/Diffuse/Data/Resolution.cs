@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Diffuse.Data;
 
-/// <summary>The size of the images that a model is trained on, in pixels: <c>64</c> for a square, <c>48x64</c> for height x width.</summary>
+/// <summary>
+/// The size of the images that a model is trained on, in pixels: <c>64</c> for a square, <c>48x64</c> for height x width.
+/// </summary>
 public readonly record struct Resolution(int Height, int Width)
 {
     private const int Largest = 4096;

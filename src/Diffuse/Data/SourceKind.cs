@@ -2,7 +2,9 @@ using Diffuse.Configuration;
 
 namespace Diffuse.Data;
 
-/// <summary>A form in which data sets come, and its reader; marked with the <see cref="KindAttribute"/> by which <c>data.kind</c> names it.</summary>
+/// <summary>
+/// A form in which data sets come, and its reader; marked with the <see cref="KindAttribute"/> by which <c>data.kind</c> names it.
+/// </summary>
 internal abstract class SourceKind
 {
     /// <summary>What is looked for, for the message when nothing is found.</summary>
@@ -21,7 +23,7 @@ internal abstract class SourceKind
     {
         if (!Path.Exists(path))
         {
-            throw new ConfigException($"data.path: {path} does not exist{Suggestion(path)}");
+            throw Problem.OfPath($"{path} does not exist{Suggestion(path)}");
         }
 
         try
@@ -30,7 +32,7 @@ internal abstract class SourceKind
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            throw new ConfigException($"data.path: {path} cannot be read: {e.Message}");
+            throw Problem.OfPath($"{path} cannot be read: {e.Message}");
         }
     }
 
@@ -46,10 +48,12 @@ internal abstract class SourceKind
         return best switch
         {
             [var one] => one,
-            [] => throw new ConfigException($"data.path: {path} is none of {Forms()}"),
-            _ => throw new ConfigException($"data.kind: {path} can be read as {string.Join(" or ", best.Select(k => Kinds.NameOf(k.GetType())))}; say which"),
+            [] => throw Problem.OfPath($"{path} is none of {Forms()}"),
+            _ => throw new ConfigException($"data.kind: {path} can be read as {string.Join(" or ", best.Select(Name))}; say which"),
         };
     }
+
+    private static string Name(SourceKind kind) => Kinds.NameOf(kind.GetType());
 
     private static string Forms() =>
         string.Join("; ", Kinds.Of(typeof(SourceKind)).Select(k => $"{k.Key}: {Create(k.Value).LooksFor}"));

@@ -4,8 +4,8 @@ using Diffuse.Imaging;
 namespace Diffuse.Data;
 
 /// <summary>
-/// The image files of a tree, in ordinal order of their paths. Labels and captions come from metadata.jsonl files, else from a dataset.json at
-/// the root, else from the sub-folders. A <c>classes.txt</c> at the root names labels that are numbers, one a line.
+/// The image files of a tree, in ordinal order of their paths. Labels and captions come from metadata.jsonl files, else from a
+/// dataset.json at the root, else from the sub-folders. A <c>classes.txt</c> at the root names labels that are numbers, one a line.
 /// </summary>
 internal sealed class TreeImages : IImageSource
 {
@@ -21,13 +21,14 @@ internal sealed class TreeImages : IImageSource
         images = [.. tree.Files.Where(file => ImageFormats.HasExtension(file.Path))];
         if (images.Count == 0)
         {
-            throw new ConfigException($"data.path: {where} holds no images: looked for {string.Join(" ", ImageFormats.Extensions)} at any depth, found {Found()}");
+            var extensions = string.Join(" ", ImageFormats.Extensions);
+            throw Problem.OfPath($"{where} holds no images: looked for {extensions} at any depth, found {Found()}");
         }
 
         annotations = Annotated();
         if (annotations.Of.Keys.Except(images.Select(image => image.Path)).Order(StringComparer.Ordinal).ToList() is { Count: > 0 } lost)
         {
-            throw new ConfigException($"data.path: {where} describes {Some.Of(lost, lost.Count, "image that is", "images that are")} not there");
+            throw Problem.OfPath($"{where} describes {Problem.Some(lost, "image that is", "images that are")} not there");
         }
     }
 
@@ -63,8 +64,11 @@ internal sealed class TreeImages : IImageSource
     private Annotations Annotated()
     {
         var names = Content("classes.txt") is { } text ? ClassNames.Parse(text) : null;
-        var metadata = tree.Files.Where(file => Path.GetFileName(file.Path) == MetadataJsonl.FileName).ToList();
-        return metadata.Count > 0 ? MetadataJsonl.Parse(metadata.Select(file => (file.Path[..^MetadataJsonl.FileName.Length], tree.Read(file))), names)
+        var metadata = tree.Files
+            .Where(file => Path.GetFileName(file.Path) == MetadataJsonl.FileName)
+            .Select(file => (Folder: file.Path[..^MetadataJsonl.FileName.Length], Content: tree.Read(file)))
+            .ToList();
+        return metadata.Count > 0 ? MetadataJsonl.Parse(metadata, names)
             : Content(DatasetJson.FileName) is { } labels ? DatasetJson.Parse(labels, names)
             : ClassFolders.Of([.. images.Select(image => image.Path)]);
     }
@@ -84,11 +88,4 @@ internal static class ClassNames
     /// <summary>One name a line, label 0 first.</summary>
     public static IReadOnlyList<string> Parse(byte[] text) =>
         System.Text.Encoding.UTF8.GetString(text).TrimStart('\uFEFF').TrimEnd().Split('\n').Select(line => line.Trim()).ToList();
-}
-
-/// <summary>Lists in messages: the first few by name, and how many there are.</summary>
-internal static class Some
-{
-    public static string Of(IEnumerable<string> names, int count, string one, string many) =>
-        $"{count} {(count == 1 ? one : many)} ({string.Join(", ", names.Take(3))}{(count > 3 ? ", ..." : "")})";
 }

@@ -10,14 +10,17 @@ internal sealed class ZipSource : SourceKind
 {
     public override string LooksFor => "a .zip with images in it";
 
-    public override bool Recognizes(string path) => File.Exists(path) && Path.GetExtension(path).Equals(".zip", StringComparison.OrdinalIgnoreCase);
+    public override bool Recognizes(string path) =>
+        File.Exists(path) && Path.GetExtension(path).Equals(".zip", StringComparison.OrdinalIgnoreCase);
 
     public override IImageSource Open(string path) => File.Exists(path)
         ? new TreeImages(new ZipTree(path), path)
-        : throw new ConfigException($"data.path: {path} is a folder; kind zip needs {LooksFor}");
+        : throw Problem.OfPath($"{path} is a folder; kind zip needs {LooksFor}");
 }
 
-/// <summary>An archive can be read by one thread only, so each reader takes one of its own from a pool that grows to as many as read at once.</summary>
+/// <summary>
+/// An archive can be read by one thread only, so each reader takes one of its own from a pool that grows to as many as read at once.
+/// </summary>
 internal sealed class ZipTree : IFileTree
 {
     private readonly ConcurrentBag<ZipArchive> idle = [];
@@ -28,7 +31,7 @@ internal sealed class ZipTree : IFileTree
         this.path = path;
         var archive = Take();
         Files = [.. archive.Entries
-            .Select((entry, number) => new TreeFile(entry.FullName.Replace('\\', '/'), entry.Length, $"{entry.Length} {entry.Crc32:x8}", number))
+            .Select((entry, i) => new TreeFile(entry.FullName.Replace('\\', '/'), entry.Length, $"{entry.Length} {entry.Crc32:x8}", i))
             .Where(file => IFileTree.IsVisible(file.Path))
             .OrderBy(file => file.Path, StringComparer.Ordinal)];
         idle.Add(archive);
@@ -68,7 +71,9 @@ internal sealed class ZipTree : IFileTree
             unpacked.Write(buffer, 0, read);
         }
 
-        return unpacked.Length == size ? unpacked.ToArray() : throw new InvalidDataException($"not the {size} bytes that the archive lists");
+        return unpacked.Length == size
+            ? unpacked.ToArray()
+            : throw new InvalidDataException($"not the {size} bytes that the archive lists");
     }
 
     private ZipArchive Take() => idle.TryTake(out var archive) ? archive : ZipFile.OpenRead(path);

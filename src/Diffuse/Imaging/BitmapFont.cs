@@ -1,6 +1,8 @@
 namespace Diffuse.Imaging;
 
-/// <summary>A font of 5 x 8 dots (the last row holds descenders) for the printable ASCII characters; anything else is drawn as '?'.</summary>
+/// <summary>
+/// A font of 5 x 8 dots (the last row holds descenders) for the printable ASCII characters; anything else is drawn as '?'.
+/// </summary>
 internal static class BitmapFont
 {
     /// <summary>Dots from one character to the next.</summary>
@@ -42,7 +44,10 @@ internal static class BitmapFont
         return length > 2 ? text[..(length - 2)] + ".." : text[..Math.Min(length, text.Length)];
     }
 
-    /// <summary>Draws the text with its upper left corner at (y, x), each dot a square of <paramref name="scale"/> pixels; what lies outside is cut off.</summary>
+    /// <summary>
+    /// Draws the text with its upper left corner at (y, x), each dot a square of <paramref name="scale"/> pixels; what lies outside is
+    /// cut off.
+    /// </summary>
     public static void Draw(Raster image, string text, int y, int x, int scale, Rgb colour)
     {
         for (var i = 0; i < text.Length; i++)

@@ -15,7 +15,8 @@ public enum Fit
 /// <param name="Width">In pixels.</param>
 /// <param name="Channels">1: grey (BT.601 luma), 3: RGB.</param>
 /// <param name="Background">Shines through transparent pixels and fills the borders of <see cref="Fit.Pad"/>.</param>
-public sealed record Framing(int Height, int Width, int Channels, Fit Fit = Fit.Crop, Rgb Background = default, Filter Filter = Filter.Lanczos)
+public sealed record Framing(
+    int Height, int Width, int Channels, Fit Fit = Fit.Crop, Rgb Background = default, Filter Filter = Filter.Lanczos)
 {
     public int Bytes => Height * Width * Channels;
 

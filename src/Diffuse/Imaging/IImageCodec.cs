@@ -1,15 +1,16 @@
 namespace Diffuse.Imaging;
 
 /// <summary>
-/// Reads image files: the first frame, palettes and CMYK as RGB, 16 bits scaled to 8, EXIF orientation applied. Safe for use by several threads
-/// at once, each call on one core. What we write is always a PNG, which needs no codec: see <see cref="Png"/>.
+/// Reads image files: the first frame, palettes and CMYK as RGB, 16 bits scaled to 8, EXIF orientation applied. Safe for use by several
+/// threads at once, each call on one core. What we write is always a PNG, which needs no codec: see <see cref="Png"/>.
 /// </summary>
 internal interface IImageCodec
 {
     /// <summary>The framed image. A JPEG at least 4 times too large is decoded at a half, a quarter or an eighth of its size.</summary>
     /// <param name="file">All its bytes.</param>
     /// <param name="name">For messages.</param>
-    /// <exception cref="UnreadableImageException">No image, damaged or truncated, or larger than <see cref="ImageCodecs.MaxPixels"/>.</exception>
+    /// <exception cref="UnreadableImageException">No image, damaged or truncated, or larger than
+    /// <see cref="ImageCodecs.MaxPixels"/>.</exception>
     Raster Decode(byte[] file, string name, Framing framing);
 }
 
@@ -31,7 +32,9 @@ internal static partial class ImageCodecs
         }
     }
 
-    /// <summary>1, 2, 4 or 8: by how much a JPEG may be shrunk while it is decoded and still leave two pixels for each one wanted.</summary>
+    /// <summary>
+    /// 1, 2, 4 or 8: by how much a JPEG may be shrunk while it is decoded and still leave two pixels for each one wanted.
+    /// </summary>
     public static int ShrinkOnLoad(Framing framing, int height, int width)
     {
         // The axes may be exchanged by an orientation that is not known yet: the more careful of both.

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 
 namespace Diffuse.Imaging;
@@ -17,6 +18,10 @@ internal static class ImageFormats
 {
     /// <summary>Extensions of the files that data sources take for images, in lower case with their dot.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"];
+
+    private static ReadOnlySpan<byte> StartOfScan => [0xFF, 0xDA];
+
+    private static ReadOnlySpan<byte> EndOfImage => [0xFF, 0xD9];
 
     public static bool HasExtension(string name) => Extensions.Contains(Path.GetExtension(name).ToLowerInvariant());
 
@@ -40,9 +45,23 @@ internal static class ImageFormats
         };
     }
 
+    /// <summary>
+    /// Whether the file ends too early, as far as its format tells without decoding: a JPEG's end-of-image marker is missing after its last
+    /// scan, a PNG's IEND chunk is, or a WebP or BMP is shorter than it says. For decoders that fill up what is missing in silence.
+    /// </summary>
+    public static bool IsCutOff(ReadOnlySpan<byte> file, ImageFormat format) => format switch
+    {
+        ImageFormat.Jpeg => file.LastIndexOf(EndOfImage) < file.LastIndexOf(StartOfScan),
+        ImageFormat.Png => file.LastIndexOf("IEND"u8) < 0,
+        ImageFormat.Webp => file.Length < 8L + BinaryPrimitives.ReadUInt32LittleEndian(file[4..]),
+        ImageFormat.Bmp => file.Length < 6 || file.Length < BinaryPrimitives.ReadUInt32LittleEndian(file[2..]),
+        _ => false,
+    };
+
     private static string Start(ReadOnlySpan<byte> file)
     {
         var start = file[..Math.Min(8, file.Length)];
-        return start.ContainsAnyExceptInRange((byte)' ', (byte)'~') ? Convert.ToHexStringLower(start) : $"\"{Encoding.ASCII.GetString(start)}\"";
+        var isText = !start.ContainsAnyExceptInRange((byte)' ', (byte)'~');
+        return isText ? $"\"{Encoding.ASCII.GetString(start)}\"" : Convert.ToHexStringLower(start);
     }
 }

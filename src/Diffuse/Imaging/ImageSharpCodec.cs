@@ -17,9 +17,16 @@ internal sealed class ImageSharpCodec : IImageCodec
     /// <summary>Each call stays on one core: our own workers run side by side.</summary>
     private static readonly SixLabors.ImageSharp.Configuration oneCore = OneCore();
 
+    /// <remarks>Damaged files make ImageSharp throw exceptions of many types; whatever it throws, the file is at fault.</remarks>
+    /// <inheritdoc/>
     public Raster Decode(byte[] file, string name, Framing framing)
     {
         var format = ImageFormats.Of(file, name);
+        if (ImageFormats.IsCutOff(file, format))
+        {
+            throw new UnreadableImageException(name, "the file is cut off");
+        }
+
         try
         {
             var header = Image.Identify(new DecoderOptions { Configuration = oneCore }, file);
@@ -36,7 +43,7 @@ internal sealed class ImageSharpCodec : IImageCodec
             });
             return frame.Finish();
         }
-        catch (Exception e) when (e is ImageFormatException or ImageProcessingException or NotSupportedException or InvalidDataException or IOException)
+        catch (Exception e) when (e is not (UnreadableImageException or OutOfMemoryException))
         {
             throw new UnreadableImageException(name, e.Message, e);
         }

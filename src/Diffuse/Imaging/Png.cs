@@ -5,8 +5,8 @@ using System.Text;
 namespace Diffuse.Imaging;
 
 /// <summary>
-/// Writes PNG (ISO/IEC 15948) with text chunks, and reads the text of any PNG back. Here rather than in the codecs, so that the same image gives
-/// the same bytes with either, and a run on raw pixels (IDX, CIFAR) needs no image library at all.
+/// Writes PNG (ISO/IEC 15948) with text chunks, and reads the text of any PNG back. Here rather than in the codecs, so that the same
+/// image gives the same bytes with either, and a run on raw pixels (IDX, CIFAR) needs no image library at all.
 /// </summary>
 public static class Png
 {
@@ -32,8 +32,9 @@ public static class Png
         {
             // tEXt is Latin-1; iTXt (not compressed, no language, no translated keyword) is UTF-8.
             var international = !Ascii.IsValid(value);
-            var body = international ? [0, 0, 0, 0, 0, .. Encoding.UTF8.GetBytes(value)] : (byte[])[0, .. Encoding.ASCII.GetBytes(value)];
-            Chunk(stream, international ? "iTXt" : "tEXt", [.. Encoding.Latin1.GetBytes(keyword), .. body]);
+            byte[] separator = international ? [0, 0, 0, 0, 0] : [0];
+            byte[] body = [.. Encoding.Latin1.GetBytes(keyword), .. separator, .. Encoding.UTF8.GetBytes(value)];
+            Chunk(stream, international ? "iTXt" : "tEXt", body);
         }
 
         Chunk(stream, "IDAT", Compressed(image));
@@ -161,7 +162,9 @@ public static class Png
         return compressed.ToArray();
     }
 
-    /// <summary>None, Sub, Up, Average, Paeth (section 9): <paramref name="filtered"/> gets the filter's number and the differences.</summary>
+    /// <summary>
+    /// None, Sub, Up, Average, Paeth (section 9): <paramref name="filtered"/> gets the filter's number and the differences.
+    /// </summary>
     private static int Apply(byte filter, ReadOnlySpan<byte> row, ReadOnlySpan<byte> above, int channels, Span<byte> filtered)
     {
         filtered[0] = filter;

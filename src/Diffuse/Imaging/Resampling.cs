@@ -60,7 +60,7 @@ internal sealed class Resampling
             Weights[i] = Array.ConvertAll(taps, w => w / sum);
         }
 
-        fixedPoint = Array.ConvertAll(Weights, row => Array.ConvertAll(row, w => (int)Math.Round(w * (1 << Precision), MidpointRounding.AwayFromZero)));
+        fixedPoint = Array.ConvertAll(Weights, row => Array.ConvertAll(row, Fixed));
     }
 
     public int Length => first.Length;
@@ -101,7 +101,10 @@ internal sealed class Resampling
         }
     }
 
-    /// <summary>Down the columns: row i of the output from rows of <paramref name="stride"/> bytes, the first of which is source row <paramref name="offset"/>.</summary>
+    /// <summary>
+    /// Down the columns: row i of the output from rows of <paramref name="stride"/> bytes, the first of which is source row
+    /// <paramref name="offset"/>.
+    /// </summary>
     public void Column(int i, ReadOnlySpan<byte> rows, int stride, int offset, Span<byte> target)
     {
         var weights = fixedPoint[i];
@@ -166,6 +169,8 @@ internal sealed class Resampling
 
     private static Vector128<int> Four(ReadOnlySpan<byte> pixels) =>
         Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalar(MemoryMarshal.Read<uint>(pixels)).AsByte())).AsInt32();
+
+    private static int Fixed(double weight) => (int)Math.Round(weight * (1 << Precision), MidpointRounding.AwayFromZero);
 
     private static byte Clip(int sum) => (byte)Math.Clamp(sum >> Precision, 0, 255);
 

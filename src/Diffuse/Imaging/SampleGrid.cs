@@ -50,7 +50,8 @@ public sealed class SampleGrid
         var left = Gap + RowLabels.Select(l => BitmapFont.Width(l, text) + 4 * text).DefaultIfEmpty(0).Max();
         var head = Title.Length > 0 ? 2 * line : 0;
         var top = Gap + head + (ColumnLabels.Count > 0 ? line : 0);
-        var sheet = new Raster(top + rows * cellHeight, Math.Max(left + columns * cellWidth, BitmapFont.Width(Title, text) + 2 * Gap), channels);
+        var sheetWidth = Math.Max(left + columns * cellWidth, BitmapFont.Width(Title, text) + 2 * Gap);
+        var sheet = new Raster(top + rows * cellHeight, sheetWidth, channels);
         sheet.Fill(0, 0, sheet.Height, sheet.Width, paper);
 
         BitmapFont.Draw(sheet, Title, Gap + line / 2, Gap, text, ink);

@@ -10,8 +10,8 @@ internal static partial class ImageCodecs
 }
 
 /// <summary>
-/// libvips through its C interface. Loaders are chosen by the file's first bytes, so no other loader of libvips ever sees a file; pixels come in
-/// strips from top to bottom in the calling thread, and nothing is cached. Colour profiles are ignored, as by most training code.
+/// libvips through its C interface. Loaders are chosen by the file's first bytes, so no other loader of libvips ever sees a file; pixels
+/// come in strips from top to bottom in the calling thread, and nothing is cached. Colour profiles are ignored, as by most training code.
 /// </summary>
 internal sealed unsafe partial class VipsCodec : IImageCodec
 {
@@ -55,7 +55,7 @@ internal sealed unsafe partial class VipsCodec : IImageCodec
         var (bands, format) = (vips_image_get_bands(image), vips_image_get_format(image));
         if (bands > 4 || format is not (UChar or UShort))
         {
-            throw new VipsException($"{bands} channels of sample format {format} (8 or 16 bits, grey or RGB, with or without alpha, are read)");
+            throw new VipsException($"{bands} channels of format {format}; grey or RGB of 8 or 16 bits, with or without alpha, is read");
         }
 
         var frame = new Frame(framing, height, width, orientation);
@@ -96,7 +96,8 @@ internal sealed unsafe partial class VipsCodec : IImageCodec
 
     private static GObject Load(ImageFormat format, byte* bytes, int length, int shrink)
     {
-        using var operation = Operation(format == ImageFormat.Bmp ? "magickload_buffer" : format.ToString().ToLowerInvariant() + "load_buffer");
+        // libvips leaves BMP to ImageMagick.
+        using var operation = Operation((format == ImageFormat.Bmp ? "magick" : format.ToString().ToLowerInvariant()) + "load_buffer");
         var blob = vips_blob_new(0, (nint)bytes, (nuint)length);
         var value = new GValue();
         g_value_init(ref value, vips_blob_get_type());
@@ -165,7 +166,9 @@ internal sealed unsafe partial class VipsCodec : IImageCodec
 
     private static GObject Owned(nint handle) => handle == 0 ? throw new VipsException(LastError()) : new GObject(handle);
 
-    /// <summary>libvips gathers its messages in one buffer for all threads; two files that fail at the same instant may share them.</summary>
+    /// <summary>
+    /// libvips gathers its messages in one buffer for all threads; two files that fail at the same instant may share them.
+    /// </summary>
     private static string LastError()
     {
         var copy = vips_error_buffer_copy();
@@ -182,13 +185,13 @@ internal sealed unsafe partial class VipsCodec : IImageCodec
         {
             if (vips_init("diffuse") != 0)
             {
-                throw new InvalidOperationException("libvips does not start: " + LastError());
+                throw new ExternalException("libvips does not start: " + LastError());
             }
         }
         catch (DllNotFoundException e)
         {
-            throw new InvalidOperationException(
-                "Reading image files needs libvips, which is not installed: apt-get install libvips42 (or build with -p:ImageProvider=package)", e);
+            throw new ExternalException(
+                "Reading image files needs libvips, which is not installed: apt-get install libvips42 (or build with ImageSharp)", e);
         }
 
         vips_concurrency_set(1);
@@ -330,5 +333,6 @@ internal sealed unsafe partial class VipsCodec : IImageCodec
     private static partial void g_free(nint memory);
 
     [LibraryImport(Glib, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial uint g_log_set_handler(string domain, int levels, delegate* unmanaged[Cdecl]<nint, int, nint, nint, void> handler, nint data);
+    private static partial uint g_log_set_handler(
+        string domain, int levels, delegate* unmanaged[Cdecl]<nint, int, nint, nint, void> handler, nint data);
 }

@@ -66,7 +66,8 @@ public sealed class AheadTests
             for (var trial = 0; trial < 300; trial++)
             {
                 var running = 0;
-                var ahead = new Ahead<long>(n => { Interlocked.Increment(ref running); Thread.SpinWait(500); Interlocked.Decrement(ref running); return n; }, 0, trial % 2 == 0 ? 10 : long.MaxValue, 1 + trial % 4, 1 + trial % 7);
+                var end = trial % 2 == 0 ? 10 : long.MaxValue;
+                var ahead = new Ahead<long>(Make, 0, end, 1 + trial % 4, 1 + trial % 7);
                 for (var n = 0; n < trial % 5; n++)
                 {
                     ahead.Next();
@@ -74,6 +75,14 @@ public sealed class AheadTests
 
                 ahead.Dispose();
                 Assert.Equal(0, running);
+
+                long Make(long n)
+                {
+                    Interlocked.Increment(ref running);
+                    Thread.SpinWait(500);
+                    Interlocked.Decrement(ref running);
+                    return n;
+                }
             }
         });
         await all.WaitAsync(soon);

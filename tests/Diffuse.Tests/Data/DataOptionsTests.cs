@@ -11,8 +11,9 @@ public sealed class DataOptionsTests
     {
         var options = new DataOptions
         {
-            Path = Path.GetFullPath("a b"), Kind = SourceName.Parse("zip"), Resolution = new(48, 64), Channels = 1, Fit = Fit.Pad, Filter = Filter.Box,
-            Background = new Rgb(255, 0, 16), Flip = true, Labels = false, HeldOut = 100, OnCorrupt = OnCorrupt.Fail, CacheMb = 7, Workers = 3,
+            Path = Path.GetFullPath("a b"), Kind = SourceName.Parse("zip"), Resolution = new(48, 64), Channels = 1, Fit = Fit.Pad,
+            Filter = Filter.Box, Background = new Rgb(255, 0, 16), Flip = true, Labels = false, HeldOut = 100,
+            OnCorrupt = OnCorrupt.Fail, CacheMb = 7, Workers = 3,
         };
         Assert.Equal(options, ConfigReader.Read<DataOptions>(ConfigWriter.Write(options), "config.yaml"));
         var defaults = new DataOptions { Path = Path.GetFullPath("x") };

@@ -1,4 +1,5 @@
 using Diffuse.Configuration;
+using Diffuse.Data;
 using Diffuse.Imaging;
 using Diffuse.Tests.Imaging;
 
@@ -13,7 +14,10 @@ public sealed class FolderTests
     public void Images_are_found_at_any_depth_with_any_case_of_extension_in_ordinal_order(bool zip)
     {
         using var data = new SomeData();
-        foreach (var path in new[] { "b/x.PNG", "a/deep/er/y.jpg", "a/Z.JPEG", "a/notes.txt", ".hidden/h.png", "a/.h.png", "__MACOSX/a/._Z.JPEG", "b/w.webp" })
+        foreach (var path in new[]
+        {
+            "b/x.PNG", "a/deep/er/y.jpg", "a/Z.JPEG", "b/w.webp", "a/notes.txt", ".hidden/h.png", "a/.h.png", "__MACOSX/a/._Z.JPEG",
+        })
         {
             data.Write(path, image);
         }
@@ -45,7 +49,7 @@ public sealed class FolderTests
         using var data = new SomeData().WithGreys(2);
         data.Write("cat/1.png", image);
         Assert.Equal(
-            "data.labels: 2 images have (000.png, 001.png) of 3 no label; give one to every image, or set labels: false",
+            "data.labels: 2 images (000.png, 001.png) of 3 without a label; give one to every image, or set labels: false",
             Assert.Throws<ConfigException>(() => data.Open()).Message);
         using var set = data.Open(o => o with { Labels = false });
         Assert.Equal(3, set.Count);
@@ -79,7 +83,8 @@ public sealed class FolderTests
 
     [Theory]
     [InlineData("""{"labels": [["000.png", "cat"]]}"""), InlineData("""{"labels": [["000.png"]]}"""), InlineData("""{"labels": 5}""")]
-    [InlineData("""{"labels": [["000.png", -1]]}"""), InlineData("""{"labels": [["000.png", 0], ["000.png", 1]]}"""), InlineData("[]"), InlineData("{")]
+    [InlineData("""{"labels": [["000.png", -1]]}"""), InlineData("""{"labels": [["000.png", 0], ["000.png", 1]]}""")]
+    [InlineData("""{"labels": [[null, 1]]}"""), InlineData("[]"), InlineData("{")]
     public void A_dataset_json_of_another_form_is_refused(string json)
     {
         using var data = new SomeData().WithGreys(1);
@@ -125,10 +130,11 @@ public sealed class FolderTests
     [InlineData("{\"file_name\": \"000.png\"", "metadata.jsonl line 1 is not")]
     [InlineData("\n{\"label\": 1}", "metadata.jsonl line 2 is not")]
     [InlineData("{\"file_name\": \"000.png\", \"label\": 1.5}", "the label 1.5 is neither")]
-    [InlineData("{\"file_name\": \"000.png\", \"label\": 1}\n{\"file_name\": \"001.png\", \"label\": \"x\"}", "some labels are numbers and some are names")]
+    [InlineData("{\"file_name\": \"000.png\", \"label\": 1}\n{\"file_name\": \"001.png\", \"label\": \"x\"}", "some are names")]
+    [InlineData("{\"file_name\": null}", "file_name is null")]
     [InlineData("{\"file_name\": \"000.png\"}\n{\"file_name\": \"000.png\"}", "describes 000.png twice")]
     [InlineData("{\"file_name\": \"none.png\"}", "describes 1 image that is (none.png) not there")]
-    [InlineData("{\"file_name\": \"000.png\", \"label\": 1}", "data.labels: 1 image has (001.png) of 2 no label")]
+    [InlineData("{\"file_name\": \"000.png\", \"label\": 1}", "data.labels: 1 image (001.png) of 2 without a label")]
     public void A_metadata_jsonl_that_does_not_fit_is_refused(string content, string message)
     {
         using var data = new SomeData().WithGreys(2);
@@ -140,8 +146,9 @@ public sealed class FolderTests
     public void A_folder_without_images_is_told_what_it_holds_instead()
     {
         using var data = new SomeData();
+        const string LookedFor = "looked for .png .jpg .jpeg .webp .bmp .gif .tif .tiff at any depth";
         Assert.Equal(
-            $"data.path: {data.Path} holds no images: looked for .png .jpg .jpeg .webp .bmp .gif .tif .tiff at any depth, found no file at all",
+            $"data.path: {data.Path} holds no images: {LookedFor}, found no file at all",
             Assert.Throws<ConfigException>(() => data.Open()).Message);
         data.Write("a/1.txt", "x");
         data.Write("a/2.TXT", "x");
@@ -155,7 +162,8 @@ public sealed class FolderTests
         using var data = new SomeData().WithGreys(1, "flowers/");
         var problem = Assert.Throws<ConfigException>(() => data.Open(o => o with { Path = data.At("flowesr") })).Message;
         Assert.Equal($"data.path: {data.At("flowesr")} does not exist; did you mean 'flowers'?", problem);
-        Assert.StartsWith("data.path: no path is given", Assert.Throws<ConfigException>(() => data.Open(o => o with { Path = "" })).Message);
+        problem = Assert.Throws<ConfigException>(() => data.Open(o => o with { Path = "" })).Message;
+        Assert.StartsWith("data.path: no path is given", problem);
     }
 
     [Fact]
@@ -211,8 +219,9 @@ public sealed class FolderTests
         Assert.Equal(before, Listing());
 
         List<(string, long, DateTime)> Listing() =>
-            [.. new DirectoryInfo(data.Path).EnumerateFiles("*", SearchOption.AllDirectories).Select(f => (f.FullName, f.Length, f.LastWriteTimeUtc)).Order()];
+            [.. new DirectoryInfo(data.Path).EnumerateFiles("*", SearchOption.AllDirectories)
+                .Select(f => (f.FullName, f.Length, f.LastWriteTimeUtc)).Order()];
     }
 
-    private static Diffuse.Data.DataSet Open(SomeData data, bool zip) => zip ? data.Open(o => o with { Path = data.Zipped() }) : data.Open();
+    private static DataSet Open(SomeData data, bool zip) => zip ? data.Open(o => o with { Path = data.Zipped() }) : data.Open();
 }

@@ -159,7 +159,7 @@ public sealed class ImageStreamTests
         {
             for (var i = 0; i < 40; i++)
             {
-                var pixels = batch.Images[i].permute(1, 2, 0).contiguous().data<float>().ToArray().Select(v => (byte)Math.Round((v + 1) * 127.5)).ToArray();
+                var pixels = Pixels.ToRasters(batch.Images.narrow(0, i, 1))[0].Pixels;
                 flips.Add(pixels.SequenceEqual(mirrored));
                 Assert.Equal(flips[^1] ? mirrored : plain, pixels);
             }

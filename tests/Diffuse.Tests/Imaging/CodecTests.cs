@@ -34,9 +34,10 @@ public sealed class CodecTests
     {
         var (height, width) = orientation > 4 ? (SomeFiles.Width, SomeFiles.Height) : (SomeFiles.Height, SomeFiles.Width);
         var image = Decode(SomeFiles.TurnedJpeg(orientation), new Framing(height, width, 3));
-        foreach (var (name, y, x) in new[] { (quadrants[0], 2, 2), (quadrants[1], 2, width - 3), (quadrants[2], height - 3, 2), (quadrants[3], height - 3, width - 3) })
+        for (var i = 0; i < 4; i++)
         {
-            Near(name switch { 'r' => SomeFiles.Red, 'g' => SomeFiles.Green, 'b' => SomeFiles.Blue, _ => SomeFiles.White }, image, y, x, 3);
+            var colour = quadrants[i] switch { 'r' => SomeFiles.Red, 'g' => SomeFiles.Green, 'b' => SomeFiles.Blue, _ => SomeFiles.White };
+            Near(colour, image, i < 2 ? 2 : height - 3, i % 2 == 0 ? 2 : width - 3, 3);
         }
     }
 
@@ -58,23 +59,25 @@ public sealed class CodecTests
         Assert.Equal([0x12, 0xFF], Decode(SomeFiles.AnyPng(2, 1, 16, 0, [0x12, 0x12, 0xFF, 0xFF]), new Framing(1, 2, 1)).Pixels);
         Assert.Equal([1, 2, 3], Decode(SomeFiles.AnyPng(1, 1, 16, 2, [1, 1, 2, 2, 3, 3]), new Framing(1, 1, 3)).Pixels);
 
-        var white = new Rgb(255, 255, 255);
-        Assert.Equal([255, 80], Decode(SomeFiles.AnyPng(2, 1, 8, 4, [80, 0, 80, 255]), new Framing(1, 2, 1, Background: white)).Pixels);
-        Assert.Equal([255, 255, 255, 1, 2, 3], Decode(SomeFiles.AnyPng(2, 1, 8, 6, [1, 2, 3, 0, 1, 2, 3, 255]), new Framing(1, 2, 3, Background: white)).Pixels);
-        Assert.Equal(
-            [255, 255, 255, 200, 100, 50],
-            Decode(SomeFiles.AnyPng(2, 1, 8, 3, [0, 1], palette, transparency: [0, 255]), new Framing(1, 2, 3, Background: white)).Pixels);
+        var grey = new Framing(1, 2, 1, Background: new Rgb(255, 255, 255));
+        var colour = grey with { Channels = 3 };
+        Assert.Equal([255, 80], Decode(SomeFiles.AnyPng(2, 1, 8, 4, [80, 0, 80, 255]), grey).Pixels);
+        Assert.Equal([255, 255, 255, 1, 2, 3], Decode(SomeFiles.AnyPng(2, 1, 8, 6, [1, 2, 3, 0, 1, 2, 3, 255]), colour).Pixels);
+        var glass = SomeFiles.AnyPng(2, 1, 8, 3, [0, 1], palette, transparency: [0, 255]);
+        Assert.Equal([255, 255, 255, 200, 100, 50], Decode(glass, colour).Pixels);
     }
 
     [Fact]
-    public void Grey_is_asked_for_and_given() => Assert.Equal(Rgb.Luma(220, 20, 20), Decode(SomeFiles.Png, asStored with { Channels = 1 }).Row(2)[3]);
+    public void Grey_is_asked_for_and_given() =>
+        Assert.Equal(Rgb.Luma(220, 20, 20), Decode(SomeFiles.Png, asStored with { Channels = 1 }).Row(2)[3]);
 
     [Fact]
     public void What_is_no_image_is_named_with_what_it_is()
     {
         Assert.Equal("a/b.png: the file is empty", Unreadable([], "a/b.png").Message);
         Assert.Equal(
-            "a.jpg: not a JPEG, PNG, GIF, WebP, TIFF or BMP image: it starts with \"<html>no\"", Unreadable(SomeFiles.Text, "a.jpg").Message);
+            "a.jpg: not a JPEG, PNG, GIF, WebP, TIFF or BMP image: it starts with \"<html>no\"",
+            Unreadable(SomeFiles.Text, "a.jpg").Message);
         Assert.EndsWith("it starts with 0001020304050607", Unreadable([0, 1, 2, 3, 4, 5, 6, 7, 8], "x").Message);
     }
 
@@ -85,6 +88,20 @@ public sealed class CodecTests
         foreach (var length in new[] { 12, file.Length / 4, file.Length / 2, file.Length * 3 / 4 })
         {
             Assert.StartsWith("some/file: ", Unreadable(file[..length], "some/file").Message);
+        }
+    }
+
+    [Theory]
+    [InlineData("jpeg"), InlineData("png"), InlineData("webp"), InlineData("bmp")]
+    public void Most_formats_tell_that_they_are_cut_off_without_decoding(string format)
+    {
+        var file = File(format);
+        Assert.False(ImageFormats.IsCutOff(file, ImageFormats.Of(file, format)));
+        for (var length = 30; length < file.Length - 8; length++)
+        {
+            var cut = file.AsSpan(0, length);
+            var beforeTheScan = format == "jpeg" && cut.LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]) < 0;
+            Assert.True(beforeTheScan || ImageFormats.IsCutOff(cut, ImageFormats.Of(cut, format)));
         }
     }
 
@@ -159,7 +176,8 @@ public sealed class CodecTests
         }
     }
 
-    private static Raster Decode(byte[] file, Framing? framing = null) => ImageCodecs.Default.Decode(file, "some/file", framing ?? asStored);
+    private static Raster Decode(byte[] file, Framing? framing = null) =>
+        ImageCodecs.Default.Decode(file, "some/file", framing ?? asStored);
 
     private static UnreadableImageException Unreadable(byte[] file, string name) =>
         Assert.Throws<UnreadableImageException>(() => ImageCodecs.Default.Decode(file, name, asStored));

@@ -84,7 +84,8 @@ public sealed class FrameTests
     public void Each_orientation_is_turned_upright(int orientation, string upright)
     {
         var turned = Orientation.Upright(new Raster(2, 3, 1, "abcdef"u8.ToArray()), orientation);
-        Assert.Equal(upright, string.Join('/', Enumerable.Range(0, turned.Height).Select(y => string.Concat(turned.Row(y).ToArray().Select(b => (char)b)))));
+        var rows = Enumerable.Range(0, turned.Height).Select(y => System.Text.Encoding.ASCII.GetString(turned.Row(y)));
+        Assert.Equal(upright, string.Join('/', rows));
     }
 
     [Fact]

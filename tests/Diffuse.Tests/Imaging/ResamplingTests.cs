@@ -47,9 +47,9 @@ public sealed class ResamplingTests
             var resized = new List<double>();
             for (var c = 0; c < 3; c++)
             {
-                for (var i = 0; i < outHeight; i++)
+                for (var i = 0; i < outHeight * outWidth; i++)
                 {
-                    resized.AddRange(Enumerable.Range(0, outWidth).Select(j => Sum(down, i, y => Sum(along, j, x => picture.Row(y)[3 * x + c] / 127.5 - 1))));
+                    resized.Add(Sum(down, i / outWidth, y => Sum(along, i % outWidth, x => picture.Row(y)[3 * x + c] / 127.5 - 1)));
                 }
             }
 

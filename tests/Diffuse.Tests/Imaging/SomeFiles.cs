@@ -30,7 +30,8 @@ internal static class SomeFiles
     public static byte[] Webp { get; } = Convert.FromBase64String(
         "UklGRhoBAABXRUJQVlA4WAoAAAAIAAAAFwAADwAAVlA4TDoAAAAvF8ADAB8gJCCM8T8ZZo5CthGgYZ0/z4sgFEBkgsh/hRPC/Me/BkoIhNlGk5zkJO9/BBH9D3XbswKe" +
         "RVhJRroAAABFeGlmAABJSSoACAAAAAYAEgEDAAEAAAABAAAAGgEFAAEAAABWAAAAGwEFAAEAAABeAAAAKAEDAAEAAAACAAAAEwIDAAEAAAABAAAAaYcEAAEAAABmAAAA" +
-        "AAAAADhjAADoAwAAOGMAAOgDAAAGAACQBwAEAAAAMDIxMAGRBwAEAAAAAQIDAACgBwAEAAAAMDEwMAGgAwABAAAA//8AAAKgBAABAAAAGAAAAAOgBAABAAAAEAAAAAAAAAA=");
+        "AAAAADhjAADoAwAAOGMAAOgDAAAGAACQBwAEAAAAMDIxMAGRBwAEAAAAAQIDAACgBwAEAAAAMDEwMAGgAwABAAAA//8AAAKgBAABAAAAGAAAAAOgBAABAAAAEAAA" +
+        "AAAAAAA=");
 
     public static byte[] Gif { get; } = Convert.FromBase64String(
         "R0lGODlhGAAQAIIAAEdwTBQU3PDw8NwUFBTIFAAAAAAAAAAAACH/C05FVFNDQVBFMi4wAwEAAAAh+QQFAAAAACwAAAAAGAAQAAADODi6rPQwvkaHvKQ2LDXjkbeAkOiQ" +
@@ -50,7 +51,8 @@ internal static class SomeFiles
     public static byte[] Bmp()
     {
         var file = new byte[54 + Height * Width * 3];
-        (file[0], file[1], file[10], file[14], file[18], file[22], file[26], file[28]) = ((byte)'B', (byte)'M', 54, 40, Width, Height, 1, 24);
+        (file[0], file[1], file[10], file[14]) = ((byte)'B', (byte)'M', 54, 40);
+        (file[18], file[22], file[26], file[28]) = (Width, Height, 1, 24);
         BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(2), file.Length);
         for (var y = 0; y < Height; y++)
         {
@@ -80,7 +82,8 @@ internal static class SomeFiles
     }
 
     /// <summary>Any PNG: colour type 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGBA; rows as they are stored.</summary>
-    public static byte[] AnyPng(int width, int height, byte bits, byte colourType, byte[] rows, byte[]? palette = null, byte[]? transparency = null)
+    public static byte[] AnyPng(
+        int width, int height, byte bits, byte colourType, byte[] rows, byte[]? palette = null, byte[]? transparency = null)
     {
         using var file = new MemoryStream();
         file.Write([0x89, .. "PNG\r\n"u8, 0x1A, 0x0A]);
