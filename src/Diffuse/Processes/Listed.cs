@@ -7,9 +7,9 @@ namespace Diffuse.Processes;
 [Kind("listed")]
 public sealed record ListedOptions : BetaScheduleOptions
 {
-    /// <summary>beta_1..beta_T.</summary>
+    /// <summary>beta_1..beta_T; by default those of Ho et al. 2020.</summary>
     [MinLength(1)]
-    public IReadOnlyList<double> Values { get; init; } = [];
+    public IReadOnlyList<double> Values { get; init; } = Line(1e-4, 0.02, 1000);
 
     /// <inheritdoc/>
     protected override double[] Betas() => Values.Count == Steps
