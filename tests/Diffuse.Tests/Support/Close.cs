@@ -44,19 +44,19 @@ internal static class Close
     }
 
     public static void Equal(
-        IReadOnlyList<double> expected, IReadOnlyList<double> actual, double relative = Double, double floor = Floor, string what = "values")
+        double[] expected, double[] actual, double relative = Double, double floor = Floor, string what = "values")
     {
-        if (expected.Count != actual.Count)
+        if (expected.Length != actual.Length)
         {
-            throw new XunitException($"{what}: {actual.Count} values, expected {expected.Count}");
+            throw new XunitException($"{what}: {actual.Length} values, expected {expected.Length}");
         }
 
-        var wrong = Enumerable.Range(0, expected.Count).Where(i => !Within(expected[i], actual[i], relative, floor)).ToList();
+        var wrong = Enumerable.Range(0, expected.Length).Where(i => !Within(expected[i], actual[i], relative, floor)).ToList();
         if (wrong.Count > 0)
         {
             var worst = wrong.MaxBy(i => double.IsFinite(actual[i]) ? Math.Abs(actual[i] - expected[i]) / Math.Max(Math.Abs(expected[i]), floor) : double.MaxValue);
             throw new XunitException(
-                $"{what}: {wrong.Count} of {expected.Count} differ, the worst at {worst}: {actual[worst]:r}, expected {expected[worst]:r} " +
+                $"{what}: {wrong.Count} of {expected.Length} differ, the worst at {worst}: {actual[worst]:r}, expected {expected[worst]:r} " +
                 $"(difference {actual[worst] - expected[worst]:g3}, allowed {relative:g2} relative or {floor:g2})");
         }
     }

@@ -18,6 +18,14 @@ internal static class Unsupported
         ("resize", "*antialiasFalse*", "every resize here is antialiased"),
         ("resize", "center_crop_arr*", "images are cropped and resized in one step, not halved first and cropped last"),
         ("unet_openai", "classifier_*", "the noisy classifier comes with classifier guidance"),
+        ("misprints", "classifier_guidance_eps", "there is no classifier guidance"),
+        ("misprints", "subvp_std", "there is no sub-VP process"),
+        ("misprints", "ve_diffusion", "there is no VE process"),
+        ("misprints", "langevin_noise", "there is no Langevin sampler"),
+        ("misprints", "edm_weight", "there is no Karras preconditioning"),
+        ("misprints", "fid_trace_term", "there is no Frechet distance"),
+        ("guidance", "condition_*", "there is no classifier guidance"),
+        ("guidance", "guided_trajectory_*", "there is no classifier guidance"),
     ];
 
     /// <summary>Why a case is not run; null where it is.</summary>

@@ -1,0 +1,80 @@
+using Diffuse.Denoising;
+using Diffuse.Objectives;
+using Diffuse.Processes;
+using Diffuse.Samplers;
+using Diffuse.Tests.Support;
+using static TorchSharp.torch;
+
+namespace Diffuse.Tests.References;
+
+public sealed class MisprintsReference
+{
+    [Theory, ReferenceCases("misprints")]
+    public void The_right_form_of_the_formula_is_ours(string name)
+    {
+        var c = Reference.Case("misprints", name);
+        using var scope = NewDisposeScope();
+        var ours = Value(c);
+        Close.Equal(c.Expected["right"].Number, ours);
+        Assert.All(c.Expected["wrong"].Numbers, wrong => Assert.True(Math.Abs(ours - wrong) > 1e-6 * Math.Abs(wrong), $"as wrong as {wrong}"));
+    }
+
+    private static double Value(ReferenceCase c)
+    {
+        double Input(string name) => c.Inputs[name].Number;
+        Tensor One(string name) => tensor(new[] { Input(name) }, [1, 1, 1, 1]);
+        var (q, t) = c.Inputs.Has("schedule") ? ((BetaSchedule)new LinearOptions { Steps = 100 }.Build(), Input("t") + 1) : (null!, 0);
+        if (c.Inputs.Has("schedule"))
+        {
+            Assert.Equal("openai linear T=100", c.Inputs["schedule"].Text);
+        }
+
+        double Mean(Tensor x0) => new Ddpm(q).Sample((_, _) => new Denoised(x0), One("x_t"), new TimeGrid([t, t - 1]), new NoNoise()).item<double>();
+        Tensor X0(Tensor eps) => (One("x_t") - q.Sigma(t) * eps) / q.Alpha(t);
+        switch (c.Name)
+        {
+            case "forward_mean":
+                return q.Corrupt(One("x0"), Times.All(t, 1), zeros(1, 1, 1, 1, ScalarType.Float64)).item<double>();
+            case "forward_std":
+                return (q.Corrupt(zeros(1, 1, 1, 1, ScalarType.Float64), Times.All(t, 1), One("eps")) / One("eps")).item<double>();
+            case "posterior_variance":
+                return q.Posterior(t - 1, t).Variance;
+            case "posterior_mean":
+                return Mean(One("x0"));
+            case "reverse_mean_from_eps":
+                return Mean(Seen("eps", One("eps")));
+            case "x0_from_eps":
+                return Seen("eps", One("eps")).item<double>();
+            case "score_from_eps":
+                return q.Score(One("x_t"), X0(One("eps")), t).item<double>();
+            case "ddim_sigma_eta1":
+                return Ddim(1, One("x0"), ones(1, 1, 1, 1, ScalarType.Float64)) - Ddim(1, One("x0"), zeros(1, 1, 1, 1, ScalarType.Float64));
+            case "ddim_direction":
+                return (Ddim(1, One("x0"), zeros(1, 1, 1, 1, ScalarType.Float64)) - q.Alpha(t - 1) * Input("x0")) / Input("eps");
+            case "learned_variance":
+                return new ReverseVariance(q, Variance.Learned)
+                    .Log(Times.All(t - 1, 1), Times.All(t, 1), tensor(Input("v"), ScalarType.Float64), zeros(1, ScalarType.Float64)).exp().item<double>();
+            case "kl_weight":
+                var off = X0(One("eps") + Input("delta_eps"));
+                var variance = new ReverseVariance(q, Variance.Small);
+                return new VariationalBound(q, variance)
+                    .Step(X0(One("eps")), One("x_t"), Times.All(t - 1, 1), Times.All(t, 1), new Denoised(off)).item<double>() * Math.Log(2);
+            case "cosine_beta":
+                var cosine = (BetaSchedule)new CosineOptions { Steps = c.Inputs["T"].Integer }.Build();
+                return Math.Pow(cosine.Alpha(Input("t") + 1), 2);
+            case "bits_per_dim":
+                return new VariationalBound(q, new ReverseVariance(q, Variance.Small)).Prior(One("x0")).item<double>();
+            default:
+                throw new NotSupportedException($"no formula of ours for {c.Name}");
+        }
+
+        Tensor Seen(string prediction, Tensor f)
+        {
+            var at = Published.Parameterization(prediction == "eps" ? "EPSILON" : prediction, q).At(t);
+            return at.Skip * One("x_t") + at.Out * f;
+        }
+
+        double Ddim(double eta, Tensor x0, Tensor z) =>
+            new Ddim(q, eta).Sample((_, _) => new Denoised(x0), q.Alpha(t) * x0 + q.Sigma(t) * One("eps"), new TimeGrid([t, t - 1]), new ListedNoise([z])).item<double>();
+    }
+}

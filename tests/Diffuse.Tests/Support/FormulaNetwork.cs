@@ -1,0 +1,27 @@
+using Diffuse.Data;
+using Diffuse.Networks;
+using static TorchSharp.torch;
+
+namespace Diffuse.Tests.Support;
+
+/// <summary>
+/// A network that is a formula of a reference case: of x, of t (the network's label for the time, times a factor) and, where classes have
+/// one, of a number c. "a; second half of the channels: b" doubles the channels.
+/// </summary>
+/// <param name="classes">c of each class label.</param>
+internal sealed class FormulaNetwork(string definition, double timeFactor = 1, double[]? classes = null) : Network("formula")
+{
+    public override string ConfigJson => "{}";
+
+    public override Tensor forward(Tensor x, Tensor noise, Condition given)
+    {
+        var variables = new Dictionary<string, Tensor> { ["x"] = x, ["t"] = noise.to(x.dtype).reshape(-1, 1, 1, 1) * timeFactor };
+        if (classes is not null)
+        {
+            variables["c"] = tensor(classes, x.dtype).index_select(0, given.Label!).reshape(-1, 1, 1, 1);
+        }
+
+        var halves = definition.Split(';').Select(half => Formula.Evaluate(half, variables).expand(x.shape)).ToList();
+        return halves.Count == 1 ? halves[0] : cat(halves, 1);
+    }
+}
