@@ -61,6 +61,10 @@ internal static class Close
         }
     }
 
+    public static void Equal(
+        double[] expected, IReadOnlyList<double> actual, double relative = Double, double floor = Floor, string what = "values") =>
+        Equal(expected, actual.ToArray(), relative, floor, what);
+
     /// <summary>The elements in row-major order, in double precision.</summary>
     public static double[] Values(Tensor t)
     {
