@@ -50,7 +50,9 @@ public sealed class MisprintsReference
             case "ddim_sigma_eta1":
                 return Ddim(1, One("x0"), ones(1, 1, 1, 1, ScalarType.Float64)) - Ddim(1, One("x0"), zeros(1, 1, 1, 1, ScalarType.Float64));
             case "ddim_direction":
-                return (Ddim(1, One("x0"), zeros(1, 1, 1, 1, ScalarType.Float64)) - q.Alpha(t - 1) * Input("x0")) / Input("eps");
+                // The number listed is the variance of x_{t-1} that the direction gives, with the noise added to it.
+                var direction = (Ddim(1, One("x0"), zeros(1, 1, 1, 1, ScalarType.Float64)) - q.Alpha(t - 1) * Input("x0")) / Input("eps");
+                return direction * direction + q.Posterior(t - 1, t).Variance;
             case "learned_variance":
                 return new ReverseVariance(q, Variance.Learned)
                     .Log(Times.All(t - 1, 1), Times.All(t, 1), tensor(Input("v"), ScalarType.Float64), zeros(1, ScalarType.Float64)).exp().item<double>();
