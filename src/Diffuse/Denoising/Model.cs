@@ -24,7 +24,7 @@ public sealed class Model(Network network, Parameterization parameterization, Fo
     /// <param name="x">[N, C, H, W].</param>
     public Output F(Tensor x, Times t, Condition given)
     {
-        var c = Array.ConvertAll(t.Values, parameterization.At);
+        var c = t.Map(parameterization.At);
         var scaled = Array.TrueForAll(c, one => Math.Abs(one.In - 1) < 1e-12) ? x : t.Coefficients(time => parameterization.At(time).In, x) * x;
         var output = network.call(scaled, tensor(Array.ConvertAll(c, one => (float)one.Noise), device: x.device), given);
         var channels = x.shape[1];

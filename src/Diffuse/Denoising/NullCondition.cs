@@ -13,7 +13,7 @@ public sealed record NullCondition(int Label)
     /// <summary>The condition with that of some images taken away.</summary>
     /// <param name="dropped">One flag per image.</param>
     public Condition Drop(Condition given, bool[] dropped) => given.Label is { } label && dropped.Contains(true)
-        ? given with { Label = full_like(label, Label).where(tensor(dropped, device: label.device), label) }
+        ? given with { Label = where(tensor(dropped, device: label.device), full_like(label, Label), label) }
         : given;
 
     /// <summary>One batch after the other.</summary>

@@ -21,7 +21,7 @@ internal static class Gaussian
         var precision = exp(-logScale.to(ScalarType.Float64));
         var upper = Cdf(precision * (centered + 1.0 / 255));
         var lower = Cdf(precision * (centered - 1.0 / 255));
-        var mass = upper.where(x < -0.999, (1 - lower).where(x > 0.999, upper - lower));
+        var mass = where(x < -0.999, upper, where(x > 0.999, 1 - lower, upper - lower));
         return mass.clamp_min(1e-12).log();
     }
 

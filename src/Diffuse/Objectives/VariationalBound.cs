@@ -31,7 +31,7 @@ internal sealed class VariationalBound(NoiseSchedule q, ReverseVariance variance
         }
 
         var decoder = PerDimension(-Gaussian.DiscretizedLogLikelihood(x0, mean, 0.5 * logVariance));
-        return decoder.to(divergence.dtype).where(tensor(last, device: x.device), divergence);
+        return where(tensor(last, device: x.device), decoder.to(divergence.dtype), divergence);
     }
 
     /// <summary>L_T = KL(q(x_T | x0) || N(0, I PriorSigma^2)), which no training changes.</summary>

@@ -1,6 +1,5 @@
 using Diffuse.Data;
 using Diffuse.Denoising;
-using Diffuse.Numerics;
 using Diffuse.Processes;
 using Diffuse.Samplers;
 using Diffuse.Tests.Support;
@@ -53,10 +52,4 @@ internal static class Steps
 
     /// <summary>One image of a batch, as a batch.</summary>
     public static Tensor Image(this Tensor batch, int i) => batch.narrow(0, i, 1);
-}
-
-/// <summary>Noise that is zero: a step's mean.</summary>
-internal sealed class NoNoise : INoise
-{
-    public Tensor Normal(Tensor like) => zeros_like(like);
 }

@@ -16,13 +16,16 @@ internal static class Reference
     public static string Folder { get; } = Environment.GetEnvironmentVariable("DIFFUSE_REFERENCE") is { Length: > 0 } named ? named : OwnCopy();
 
     /// <summary>All cases of <c>{file}.json</c> by name, in their order.</summary>
-    public static IReadOnlyDictionary<string, ReferenceCase> Cases(string file) => files.GetOrAdd(file, Read);
+    public static IReadOnlyDictionary<string, ReferenceCase> Cases(string file) => files.GetOrAdd(file, _ => Read(Folder, file));
+
+    /// <summary>The cases of the repository's own copy, whatever folder is in its place.</summary>
+    public static IReadOnlyDictionary<string, ReferenceCase> OwnCases(string file) => Read(OwnCopy(), file);
 
     public static ReferenceCase Case(string file, string name) => Cases(file)[name];
 
-    private static Dictionary<string, ReferenceCase> Read(string file)
+    private static Dictionary<string, ReferenceCase> Read(string folder, string file)
     {
-        using var stream = File.OpenRead(Path.Combine(Folder, file + ".json"));
+        using var stream = File.OpenRead(Path.Combine(folder, file + ".json"));
         var root = JsonDocument.Parse(stream).RootElement;
         return root.GetProperty("cases").EnumerateArray()
             .Select(element => new ReferenceCase(new ReferenceValue(element)))

@@ -1,0 +1,78 @@
+using Diffuse.Data;
+using Diffuse.Denoising;
+using Diffuse.Guidance;
+using Diffuse.Tests.Support;
+using static TorchSharp.torch;
+
+namespace Diffuse.Tests.Laws;
+
+public sealed class GuidanceLaws
+{
+    private readonly Classes inner = new();
+
+    [Theory]
+    [InlineData(1.0, new[] { 2L, 0L })]
+    [InlineData(0.0, new[] { 3L, 3L })]
+    public void At_scale_one_and_zero_a_single_pass_of_the_conditional_or_unconditional_model_is_made(double scale, long[] labels)
+    {
+        using var scope = NewDisposeScope();
+        var guided = new ClassifierFree(inner, scale, new NullCondition(3)).Denoise(X(), 5, Given());
+        Assert.Equal([2], inner.Batches);
+        Close.Equal(new Classes().Denoise(X(), 5, new Condition(tensor(labels))).X0, guided.X0);
+    }
+
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(3.0)]
+    [InlineData(-1.0)]
+    public void Between_and_beyond_it_goes_along_the_line_through_both_in_one_batch(double scale)
+    {
+        using var scope = NewDisposeScope();
+        var guided = new ClassifierFree(inner, scale, new NullCondition(3)).Denoise(X(), 5, Given());
+        var c = new Classes().Denoise(X(), 5, Given());
+        var u = new Classes().Denoise(X(), 5, new Condition(tensor(new[] { 3L, 3L })));
+        Assert.Equal([4], inner.Batches);
+        Close.Equal(u.X0 + scale * (c.X0 - u.X0), guided.X0);
+        Close.Equal(c.V!, guided.V!);
+    }
+
+    /// <summary>Classes as Gaussians of equal spread, "none" the mixture: at scale 1 of the exact model nothing changes, and the scale is linear in eps too.</summary>
+    [Fact]
+    public void On_x0_and_on_eps_the_guided_estimate_is_the_same()
+    {
+        using var scope = NewDisposeScope();
+        var (alpha, sigma, s) = (0.8, 0.6, 2.5);
+        Tensor Eps(Tensor x0) => (X() - alpha * x0) / sigma;
+        var (c, u) = (new Classes().Denoise(X(), 5, Given()).X0, new Classes().Denoise(X(), 5, new Condition(tensor(new[] { 3L, 3L }))).X0);
+        var guided = new ClassifierFree(inner, s, new NullCondition(3)).Denoise(X(), 5, Given()).X0;
+        Close.Equal(Eps(u) + s * (Eps(c) - Eps(u)), Eps(guided));
+    }
+
+    [Fact, LeaksNoTensors]
+    public void Dropping_conditions_replaces_their_labels_by_the_null_label()
+    {
+        using var scope = NewDisposeScope();
+        var given = new Condition(tensor(new[] { 4L, 5L, 6L, 7L }));
+        var dropped = new NullCondition(10).Drop(given, [false, true, false, true]);
+        Assert.Equal([4L, 10L, 6L, 10L], dropped.Label!.data<long>().ToArray());
+        Assert.Equal([10L, 10L, 10L, 10L], new NullCondition(10).Of(given).Label!.data<long>().ToArray());
+        Assert.Null(new NullCondition(10).Of(Condition.None).Label);
+    }
+
+    private static Tensor X() => tensor(new[] { 0.5, -0.2, 0.1, 0.9 }, [2, 1, 1, 2]);
+
+    private static Condition Given() => new(tensor(new[] { 2L, 0L }));
+
+    /// <summary>Remembers the batches it was asked for.</summary>
+    private sealed class Classes : IDenoiser
+    {
+        public List<long> Batches { get; } = [];
+
+        public Denoised Denoise(Tensor x, double t, Condition given)
+        {
+            Batches.Add(x.shape[0]);
+            var label = given.Label!.to(x.dtype).reshape(-1, 1, 1, 1);
+            return new((0.3 * label + x).tanh(), V: 0.1 * label * x);
+        }
+    }
+}

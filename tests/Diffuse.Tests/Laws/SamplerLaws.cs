@@ -1,0 +1,191 @@
+using Diffuse.Configuration;
+using Diffuse.Data;
+using Diffuse.Denoising;
+using Diffuse.Numerics;
+using Diffuse.Parameterizations;
+using Diffuse.Processes;
+using Diffuse.Samplers;
+using Diffuse.Tests.Support;
+using static TorchSharp.torch;
+
+namespace Diffuse.Tests.Laws;
+
+public sealed class SamplerLaws
+{
+    private const int Images = 4000;
+
+    public static TheoryData<string, string, string> Combinations()
+    {
+        var all = new TheoryData<string, string, string>();
+        foreach (var process in Every.Kind<ProcessOptions>())
+        {
+            foreach (var parameterization in Every.Kind<ParameterizationOptions>().Where(kind => Accepts(process, kind)))
+            {
+                foreach (var sampler in Every.Kind<SamplerOptions>().Where(kind => Samples(process, kind)))
+                {
+                    all.Add(sampler, process, parameterization);
+                }
+            }
+        }
+
+        return all;
+    }
+
+    [Theory, MemberData(nameof(Combinations))]
+    public void With_the_exact_denoiser_every_sampler_recovers_the_law_of_the_data(string sampler, string process, string parameterization)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var data in new[] { KnownData.Gaussian(), KnownData.Mixture() })
+        {
+            var (q, model, grid) = Setting(data, process, parameterization, 200);
+            var result = Run(Every.Default<SamplerOptions>(sampler).Build(q), model, q, data, grid);
+            var (mean, variance) = data.Moments();
+            for (var pixel = 0; pixel < data.Pixels; pixel++)
+            {
+                var values = Close.Values(result.select(3, pixel));
+                var average = values.Average();
+                var spread = values.Sum(value => (value - average) * (value - average)) / (values.Length - 1);
+
+                // Four standard errors of 4000 draws, and what 200 steps leave.
+                Assert.InRange(average, mean[pixel] - 4 * Math.Sqrt(variance[pixel] / Images) - 0.01, mean[pixel] + 4 * Math.Sqrt(variance[pixel] / Images) + 0.01);
+                Assert.InRange(spread / variance[pixel], 0.85, 1.15);
+            }
+        }
+    }
+
+    [Theory, MemberData(nameof(Processes))]
+    public void Deterministic_ddim_converges_to_the_ordinary_differential_equation_with_first_order(string process)
+    {
+        using var scope = NewDisposeScope();
+        var data = KnownData.Gaussian();
+        double Error(int steps)
+        {
+            var (q, model, grid) = Setting(data, process, "v", steps);
+            var x = q.Corrupt(data.Draw(64, 1), Times.All(q.Horizon, 64), data.Draw(64, 2));
+            return (new Ddim(q).Sample(model.Given(Condition.None), x, grid, new NoNoise()) - data.Decode(q, x, q.Horizon)).abs().max().item<double>();
+        }
+
+        var (coarse, fine) = (Error(50), Error(200));
+        Assert.InRange(fine, 0, 0.05);
+        Assert.InRange(coarse / fine, 2.5, 6);
+    }
+
+    [Theory, MemberData(nameof(Processes))]
+    public void Encoding_up_a_grid_and_decoding_down_it_returns_the_image(string process)
+    {
+        using var scope = NewDisposeScope();
+        var data = KnownData.Mixture();
+        var (q, model, grid) = Setting(data, process, "v", 500);
+        var D = model.Given(Condition.None);
+        var down = new TimeGrid([.. grid.Times.Where(t => t > 0)]);
+        var x = q.Corrupt(data.Draw(64, 3), Times.All(down.Times[^1], 64), data.Draw(64, 4));
+        var encoded = new Ddim(q).Sample(D, x, grid.Up(), new NoNoise());
+        var decoded = new Ddim(q).Sample(D, encoded, down, new NoNoise());
+        Assert.InRange((decoded - x).abs().mean().item<double>(), 0, 0.02);
+    }
+
+    [Theory, MemberData(nameof(Processes))]
+    public void Ddim_with_eta_one_is_ddpm(string process)
+    {
+        using var scope = NewDisposeScope();
+        var data = KnownData.Mixture();
+        var (q, model, grid) = Setting(data, process, "x0", 20);
+        var draws = Enumerable.Range(0, 20).Select(i => data.Draw(16, 10 + i)).ToList();
+        var x = data.Draw(16, 5);
+        var ddpm = new Ddpm(q, Variance.Small).Sample(model.Given(Condition.None), x, grid, new ListedNoise(draws));
+        var ddim = new Ddim(q, eta: 1).Sample(model.Given(Condition.None), x, grid, new ListedNoise(draws));
+        Close.Equal(ddpm, ddim, 1e-8, 1e-10);
+    }
+
+    [Theory, MemberData(nameof(Samplers))]
+    public void Stopping_half_way_and_going_on_is_the_whole_way(string sampler)
+    {
+        using var scope = NewDisposeScope();
+        var data = KnownData.Mixture();
+        var (q, model, grid) = Setting(data, "cosine", "v", 20);
+        var s = Every.Default<SamplerOptions>(sampler).Build(q);
+        var draws = Enumerable.Range(0, 20).Select(i => data.Draw(4, 10 + i)).ToList();
+        var (D, x) = (model.Given(Condition.None), data.Draw(4, 5));
+        var noise = new ListedNoise(draws);
+        var half = s.Sample(D, x, new TimeGrid([.. grid.Times.Take(11)]), noise);
+        var whole = s.Sample(D, half, new TimeGrid([.. grid.Times.Skip(10)]), noise);
+        Close.Equal(s.Sample(D, x, grid, new ListedNoise(draws)), whole);
+    }
+
+    [Theory, MemberData(nameof(Samplers)), LeaksNoTensors]
+    public void A_sampler_leaves_its_result_and_nothing_else(string sampler)
+    {
+        var q = Every.Default<ProcessOptions>("cosine").Build();
+        var grid = new TrailingOptions().Build(q, 10);
+        using var x = zeros(2, 1, 4, 4);
+        using var z = new PerImageNoise(1, [0, 1]);
+        var before = Tensor.TotalCount;
+        using var result = Every.Default<SamplerOptions>(sampler).Build(q).Sample((noisy, _) => new Denoised(0.5 * noisy), x, grid, z);
+        Assert.Equal(before + 1, Tensor.TotalCount);
+        Assert.Equal(x.shape, result.shape);
+    }
+
+    [Theory, MemberData(nameof(Samplers))]
+    public void An_image_does_not_depend_on_the_images_beside_it(string sampler)
+    {
+        using var scope = NewDisposeScope();
+        var q = Every.Default<ProcessOptions>("cosine").Build();
+        var grid = new TrailingOptions().Build(q, 10);
+        var s = Every.Default<SamplerOptions>(sampler).Build(q);
+        Tensor Sample(params long[] images)
+        {
+            using var z = new PerImageNoise(7, images);
+            var x = q.Prior(zeros(images.Length, 1, 4, 4), z);
+            return s.Sample((noisy, _) => new Denoised(0.5 * noisy.tanh()), x, grid, z);
+        }
+
+        Close.Equal(Sample(0, 1, 2, 3)[2], Sample(2)[0], 1e-6, 1e-6);
+    }
+
+    public static TheoryData<string> Processes => [.. Every.Kind<ProcessOptions>()];
+
+    public static TheoryData<string> Samplers => [.. Every.Kind<SamplerOptions>()];
+
+    private static bool Accepts(string process, string parameterization) =>
+        Builds(() => Every.Default<ParameterizationOptions>(parameterization).Build(Every.Default<ProcessOptions>(process).Build()));
+
+    private static bool Samples(string process, string sampler) =>
+        Builds(() => Every.Default<SamplerOptions>(sampler).Build(Every.Default<ProcessOptions>(process).Build()));
+
+    private static bool Builds(Func<object> build)
+    {
+        try
+        {
+            build();
+            return true;
+        }
+        catch (ConfigException)
+        {
+            return false;
+        }
+    }
+
+    private static (NoiseSchedule Q, Model Model, TimeGrid Grid) Setting(KnownData data, string process, string parameterization, int steps)
+    {
+        var q = (NoiseSchedule)Every.Default<ProcessOptions>(process).Build();
+        var grid = new TrailingOptions().Build(q, steps);
+        var p = Every.Default<ParameterizationOptions>(parameterization).Build(q);
+        return (q, new Model(new ExactNetwork(data, q, p, grid.Times.Where(t => t > 0)), p, q), grid);
+    }
+
+    /// <summary>From the true law at the beginning of the grid, so that only the sampler's own error is left.</summary>
+    private static Tensor Run(ISampler sampler, Model model, NoiseSchedule q, KnownData data, TimeGrid grid)
+    {
+        using var z = new PerImageNoise(3, [.. Enumerable.Range(0, 1).Select(i => (long)i)]);
+        var noise = new OneGenerator(z);
+        var x0 = data.Draw(Images, 1);
+        var x = q.Corrupt(x0, Times.All(grid.Times[0], Images), noise.Normal(x0));
+        return sampler.Sample(model.Given(Condition.None), x, grid, noise);
+    }
+
+    /// <summary>All images' noise from one generator: thousands of small ones are slow, and the law does not mind.</summary>
+    private sealed class OneGenerator(INoise inner) : INoise
+    {
+        public Tensor Normal(Tensor like) => inner.Normal(like.unsqueeze(0)).squeeze(0);
+    }
+}

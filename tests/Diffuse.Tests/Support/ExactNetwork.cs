@@ -1,0 +1,29 @@
+using Diffuse.Data;
+using Diffuse.Networks;
+using Diffuse.Parameterizations;
+using Diffuse.Processes;
+using static TorchSharp.torch;
+
+namespace Diffuse.Tests.Support;
+
+/// <summary>
+/// The perfect network for a known law under any parameterization: F = (D - c_skip x) / c_out with the exact D. It finds t by the label that it
+/// is told.
+/// </summary>
+internal sealed class ExactNetwork(KnownData data, NoiseSchedule q, Parameterization parameterization, IEnumerable<double> times) : Network("exact")
+{
+    private readonly Dictionary<float, double> timeOf = times.Distinct().ToDictionary(t => (float)parameterization.At(t).Noise);
+
+    public override string ConfigJson => "{}";
+
+    public override Tensor forward(Tensor scaled, Tensor noise, Condition given)
+    {
+        var label = noise[0].item<float>();
+        Assert.Equal(label, noise.min().item<float>());
+        Assert.Equal(label, noise.max().item<float>());
+        var t = timeOf[label];
+        var c = parameterization.At(t);
+        var x = scaled / c.In;
+        return (data.Denoise(q, x, t) - c.Skip * x) / c.Out;
+    }
+}
