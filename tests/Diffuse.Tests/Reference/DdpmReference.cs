@@ -63,7 +63,7 @@ public sealed class DdpmReference
             denoiser = new LogVarianceAsV(denoiser, q);
         }
 
-        var kind = Published.Variance(c.Inputs["model_var_type"].Text);
+        var kind = Published.ReverseVariance(c.Inputs["model_var_type"].Text);
         var reverse = new ReverseVariance(q, kind);
         var sampler = new Ddpm(q, kind);
         var (x, noise) = (c.Inputs["x_t"].Tensor(), c.Inputs["noise"].Tensor());
@@ -91,7 +91,7 @@ public sealed class DdpmReference
     private static void Trajectory(ReferenceCase c, ScalarType type)
     {
         var q = Published.Process(c.Inputs);
-        var sampler = new Ddpm(q, Published.Variance(c.Inputs["model_var_type"].Text));
+        var sampler = new Ddpm(q, Published.ReverseVariance(c.Inputs["model_var_type"].Text));
         Steps.Follow(c, sampler, Steps.Model(c.Inputs, q).D, Published.Grid(c.Inputs["timesteps"].Integers), type);
     }
 
@@ -101,7 +101,7 @@ public sealed class DdpmReference
         var q = Published.Process(config);
         var model = new Model(
             new FormulaNetwork(c.Inputs["model"].Text), Published.Parameterization(config.Has("prediction_type") ? config["prediction_type"].Text : "epsilon", q), q);
-        var sampler = new Ddpm(q, Published.Variance(config["variance_type"].Text));
+        var sampler = new Ddpm(q, Published.ReverseVariance(config["variance_type"].Text));
         Steps.Follow(c, sampler, config["clip_sample"].Flag ? new Clamped(model) : model, Published.Grid(c.Inputs["timesteps"].Integers), type);
     }
 

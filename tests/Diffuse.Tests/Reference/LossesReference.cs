@@ -53,7 +53,7 @@ public sealed class LossesReference
         Assert.True(c.Inputs["respacing"].IsNull, "a shortened process is not trained");
         var q = Published.Process(c.Inputs);
         var model = new Model(new FormulaNetwork(c.Inputs["model"].Text), Published.Parameterization(c.Inputs["model_mean_type"].Text, q), q);
-        var variance = Published.Variance(c.Inputs["model_var_type"].Text);
+        var variance = Published.ReverseVariance(c.Inputs["model_var_type"].Text);
         var T = q.Steps!.Value;
 
         // The published losses differ in what the bound's term at one step is multiplied by: ours is T, for an estimate of the sum over all steps.
@@ -88,7 +88,7 @@ public sealed class LossesReference
         var model = new Model(new FormulaNetwork(c.Inputs["model"].Text), Published.Parameterization(c.Inputs["model_mean_type"].Text, q), q);
         var chain = Published.Grid(c.Inputs["timesteps"].Integers).Times.Reverse().ToList();
         var clamp = c.Inputs["clip_denoised"].Flag;
-        var bound = new ChainBound(model, q, chain, Published.Variance(c.Inputs["model_var_type"].Text), clamp);
+        var bound = new ChainBound(model, q, chain, Published.ReverseVariance(c.Inputs["model_var_type"].Text), clamp);
         var x0 = c.Inputs["x0_uint8"].Scaled();
         var noises = c.Inputs["noises_in_order_of_use"].Tensor();
         var n = (int)x0.shape[0];

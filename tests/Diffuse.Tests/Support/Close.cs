@@ -30,7 +30,7 @@ internal static class Close
             throw new XunitException($"{what}: shape [{string.Join(", ", actual.shape)}], expected [{string.Join(", ", expected.shape)}]");
         }
 
-        Equal((IReadOnlyList<double>)Values(expected), Values(actual), relative, floor, what);
+        Equal(Values(expected), Values(actual), relative, floor, what);
     }
 
     public static void Equal(ReferenceValue expected, Tensor actual, double relative = Double, double floor = Floor, string what = "tensor")
@@ -40,8 +40,11 @@ internal static class Close
             throw new XunitException($"{what}: shape [{string.Join(", ", actual.shape)}], expected [{string.Join(", ", expected.Shape)}]");
         }
 
-        Equal((IReadOnlyList<double>)expected.Numbers, Values(actual), relative, floor, what);
+        Equal(expected.Numbers, Values(actual), relative, floor, what);
     }
+
+    public static void Equal(double[] expected, Tensor actual, double relative = Double, double floor = Floor, string what = "values") =>
+        Equal(expected, Values(actual), relative, floor, what);
 
     public static void Equal(
         double[] expected, double[] actual, double relative = Double, double floor = Floor, string what = "values")

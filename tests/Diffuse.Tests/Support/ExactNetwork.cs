@@ -16,6 +16,8 @@ internal sealed class ExactNetwork(KnownData data, NoiseSchedule q, Parameteriza
 
     public override string ConfigJson => "{}";
 
+    public override bool IsDiffusers => false;
+
     public override Tensor forward(Tensor scaled, Tensor noise, Condition given)
     {
         var label = noise[0].item<float>();

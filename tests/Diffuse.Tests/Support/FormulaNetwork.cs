@@ -13,6 +13,8 @@ internal sealed class FormulaNetwork(string definition, double timeFactor = 1, d
 {
     public override string ConfigJson => "{}";
 
+    public override bool IsDiffusers => false;
+
     public override Tensor forward(Tensor x, Tensor noise, Condition given)
     {
         var variables = new Dictionary<string, Tensor> { ["x"] = x, ["t"] = noise.to(x.dtype).reshape(-1, 1, 1, 1) * timeFactor };

@@ -43,11 +43,11 @@ internal static class Published
     }).Build(process);
 
     /// <summary>The variance of the reverse step; <see cref="Variance.Learned"/> for both published forms of a learned one.</summary>
-    public static Variance Variance(string kind) => kind switch
+    public static Variance ReverseVariance(string kind) => kind switch
     {
-        "FIXED_SMALL" or "fixed_small" => Denoising.Variance.Small,
-        "FIXED_LARGE" or "fixed_large" => Denoising.Variance.Large,
-        "LEARNED" or "LEARNED_RANGE" or "learned_range" => Denoising.Variance.Learned,
+        "FIXED_SMALL" or "fixed_small" => Variance.Small,
+        "FIXED_LARGE" or "fixed_large" => Variance.Large,
+        "LEARNED" or "LEARNED_RANGE" or "learned_range" => Variance.Learned,
         _ => throw new NotSupportedException($"variance {kind}"),
     };
 

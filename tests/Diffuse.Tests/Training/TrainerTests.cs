@@ -256,7 +256,7 @@ public sealed class TrainerTests : IDisposable
     private TrainingOutcome Train(
         string name,
         TrainingOptions? with = null,
-        Objectives.IObjective? objective = null,
+        global::Diffuse.Objectives.IObjective? objective = null,
         bool bf16 = false,
         int? stopDuring = null,
         CancellationTokenSource? stop = null,
