@@ -13,7 +13,11 @@ public sealed class ParameterizationLaws
     public static TheoryData<string, string> Combinations()
     {
         var all = new TheoryData<string, string>();
-        foreach (var row in SamplerLaws.Combinations().Select(row => ((string)row[1], (string)row[2])).Distinct())
+        foreach (var row in
+            from process in Every.Kind<ProcessOptions>()
+            from parameterization in Every.Kind<ParameterizationOptions>()
+            where SamplerLaws.Builds(() => Every.Default<ParameterizationOptions>(parameterization).Build(Every.Default<ProcessOptions>(process).Build()))
+            select (process, parameterization))
         {
             all.Add(row.Item1, row.Item2);
         }

@@ -149,7 +149,7 @@ public sealed class SamplerLaws
     private static bool Samples(string process, string sampler) =>
         Builds(() => Every.Default<SamplerOptions>(sampler).Build(Every.Default<ProcessOptions>(process).Build()));
 
-    private static bool Builds(Func<object> build)
+    internal static bool Builds(Func<object> build)
     {
         try
         {
