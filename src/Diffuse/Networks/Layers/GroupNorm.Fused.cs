@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 
 namespace Diffuse.Networks;
 
-/// <remarks>Compiled with the system's libtorch: bf16 activations on the CPU take the fused kernel.</remarks>
+/// <remarks>Compiled with the system's libtorch: activations on the CPU take the fused kernel.</remarks>
 internal sealed partial class GroupNorm
 {
     partial void Fused(Tensor x, Tensor? scale, Tensor? shift, bool silu, ref Tensor? y)
     {
-        if (x.dtype != bfloat16 || x.device_type != DeviceType.CPU)
+        if (x.dtype is not (ScalarType.BFloat16 or ScalarType.Float32) || x.device_type != DeviceType.CPU)
         {
             return;
         }
