@@ -34,6 +34,11 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
             var plan = File.Exists(card) ? Own(ModelCard.Read(card), card, overrides) : Foreign(path, overrides);
             Load(plan.Model.Network, System.IO.Path.Combine(path, Weights));
             plan.Model.Network.eval();
+            if (plan.Model.Process.Learned is { } learned)
+            {
+                Load(learned, System.IO.Path.Combine(path, ModelFolder.Process, ModelFolder.WeightsFile));
+            }
+
             return new LoadedModel(plan, path, run?.Path);
         }
         catch (InvalidDataException damaged)
@@ -74,18 +79,18 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
             new UNet(unet, Machine.Precision(config.Precision, Machine.Device(config.Device)), config.Seed));
     }
 
-    private static void Load(Network network, string path)
+    private static void Load(nn.Module module, string path)
     {
         using var scope = NewDisposeScope();
         using var gradients = no_grad();
         using var file = SafetensorsFile.Open(path);
         var entries = file.Entries.ToDictionary(entry => Current(entry.Name), entry => entry.Name);
-        foreach (var (name, parameter) in network.named_parameters())
+        foreach (var (name, parameter) in module.named_parameters())
         {
             file.ReadInto(entries.Remove(name, out var stored) ? stored : name, parameter);
         }
 
-        foreach (var (name, buffer) in network.named_buffers())
+        foreach (var (name, buffer) in module.named_buffers())
         {
             file.ReadInto(entries.Remove(name, out var stored) ? stored : name, buffer);
         }

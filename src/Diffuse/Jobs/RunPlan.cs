@@ -34,6 +34,7 @@ internal sealed class RunPlan : IDisposable
         None = images.Classes.Count > 0 ? new NullCondition(images.Classes.Count) : null;
         network ??= config.Network.Build(Shape(config, images), Machine.Precision(config.Precision, Device), config.Seed);
         network.to(Device);
+        process.Learned?.to(Device);
         Model = new Model(network, parameterization, process);
         Objective = config.Objective.Build(Model, None);
         Generation = Generate(config.Sampling);
@@ -64,7 +65,11 @@ internal sealed class RunPlan : IDisposable
         images.Width,
         images.Classes.Count > 0 ? images.Classes.Count : null);
 
-    public void Dispose() => Model.Network.Dispose();
+    public void Dispose()
+    {
+        Model.Network.Dispose();
+        Model.Process.Learned?.Dispose();
+    }
 
     private Generation Generate(SamplingOptions sampling)
     {

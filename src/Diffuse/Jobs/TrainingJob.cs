@@ -3,6 +3,7 @@ using Diffuse.Data;
 using Diffuse.Imaging;
 using Diffuse.Numerics;
 using Diffuse.Training;
+using static TorchSharp.torch;
 
 namespace Diffuse.Jobs;
 
@@ -24,6 +25,8 @@ internal static class TrainingJob
         {
             CheckData(unfinished, data);
         }
+
+        plan.Model.Process.Measure(training.Batches(0, config.Training.MicroBatch).Select(batch => batch.Images));
 
         config = Frozen(config, plan, training, data, report);
         using var run = unfinished is null ? RunFolder.Create(request.Runs, name) : RunFolder.Open(unfinished.Path);
@@ -145,9 +148,19 @@ internal static class TrainingJob
             texts["model_index.json"] = DiffusersScheduler.ModelIndex;
         }
 
-        var tensors = network.named_parameters().Select(named => KeyValuePair.Create(named.name, (TorchSharp.torch.Tensor)named.parameter))
-            .Concat(network.named_buffers().Select(named => KeyValuePair.Create(named.name, named.buffer)));
-        return new CheckpointContent([new ModelFolder("unet", network.ConfigJson, [.. tensors])], texts);
+        var models = new List<ModelFolder> { new("unet", network.ConfigJson, Tensors(network)) };
+        if (plan.Model.Process.Learned is { } learned)
+        {
+            models.Add(new(ModelFolder.Process, $$"""{ "kind": "{{Kinds.NameOf(config.Process.GetType())}}" }""", Tensors(learned)));
+        }
+
+        return new CheckpointContent(models, texts);
+    }
+
+    private static List<KeyValuePair<string, Tensor>> Tensors(nn.Module module)
+    {
+        var parameters = module.named_parameters().Select(named => KeyValuePair.Create(named.name, (Tensor)named.parameter));
+        return [.. parameters, .. module.named_buffers().Select(named => KeyValuePair.Create(named.name, named.buffer))];
     }
 
     private static void SaveReals(string path, DataSet data)

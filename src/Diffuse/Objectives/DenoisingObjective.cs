@@ -3,6 +3,7 @@ using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Denoising;
 using Diffuse.Numerics;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Diffuse.Objectives;
@@ -13,8 +14,9 @@ namespace Diffuse.Objectives;
 /// </summary>
 internal sealed class DenoisingObjective(Model model, ILoss loss, ITimeLaw times, NullCondition? none, double conditionDropout) : IObjective
 {
+    /// <summary>The network, and beside it what the process learns.</summary>
     /// <inheritdoc/>
-    public nn.Module Trainable => model.Network;
+    public nn.Module Trainable { get; } = Together(model);
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> State => times.State;
@@ -30,6 +32,19 @@ internal sealed class DenoisingObjective(Model model, ILoss loss, ITimeLaw times
         var losses = loss.PerImage(model, x0, given, t.Times, z.Normal(x0));
         times.Observe(t.Times, losses);
         return t.Weights is { } weights ? losses * tensor(weights, losses.dtype, losses.device) : losses;
+    }
+
+    private static nn.Module Together(Model model)
+    {
+        if (model.Process.Learned is not { } learned)
+        {
+            return model.Network;
+        }
+
+        var both = new ModuleDict<nn.Module>();
+        both.Add("network", model.Network);
+        both.Add("process", learned);
+        return both;
     }
 }
 

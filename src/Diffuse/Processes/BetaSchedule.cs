@@ -56,32 +56,40 @@ public sealed class BetaSchedule : NoiseSchedule
     /// <inheritdoc/>
     public override double Sigma(double t) => Math.Sqrt(At(t).Variance);
 
+    /// <inheritdoc/>
+    public override double AlphaRate(double t) => At(t).AbarRate / (2 * Alpha(t));
+
+    /// <inheritdoc/>
+    public override double SigmaRate(double t) => -At(t).AbarRate / (2 * Sigma(t));
+
+    /// <summary>A step of the chain is discrete already.</summary>
+    /// <inheritdoc/>
+    public override Transition Discretized(double s, double t) => Between(s, t);
+
     /// <summary>As for any schedule, exact for neighbouring steps: scale sqrt(1 - beta_t), variance beta_t.</summary>
     /// <inheritdoc/>
     public override Transition Between(double s, double t) => s == t - 1 && t == Math.Floor(t)
         ? new Transition(Math.Sqrt(1 - betas[(int)s]), betas[(int)s])
         : base.Between(s, t);
 
-    private (double Abar, double Variance) At(double t)
+    /// <summary>alpha^2, sigma^2 and d alpha^2 / dt; at a step itself the slope of the stretch that ends there.</summary>
+    private (double Abar, double Variance, double AbarRate) At(double t)
     {
         if (!(t >= 0 && t <= betas.Length))
         {
             throw new ArgumentOutOfRangeException(nameof(t), t, $"the clock runs from 0 to {betas.Length}");
         }
 
-        var below = (int)t;
-        var f = t - below;
-        if (f == 0)
+        var below = Math.Max((int)Math.Ceiling(t) - 1, 0);
+        var (f, above) = (t - below, below + 1);
+        if (below == 0 || abar[above] == 0)
         {
-            return (abar[below], variance[below]);
+            return ((1 - f) * abar[below] + f * abar[above], (1 - f) * variance[below] + f * variance[above], abar[above] - abar[below]);
         }
 
-        if (below == 0 || abar[below + 1] == 0)
-        {
-            return ((1 - f) * abar[below] + f * abar[below + 1], (1 - f) * variance[below] + f * variance[below + 1]);
-        }
-
-        var logSnr = (1 - f) * Math.Log(abar[below] / variance[below]) + f * Math.Log(abar[below + 1] / variance[below + 1]);
-        return (1 / (1 + Math.Exp(-logSnr)), 1 / (1 + Math.Exp(logSnr)));
+        var (from, to) = (Math.Log(abar[below] / variance[below]), Math.Log(abar[above] / variance[above]));
+        var logSnr = (1 - f) * from + f * to;
+        var (signal, noise) = f == 1 ? (abar[above], variance[above]) : (1 / (1 + Math.Exp(-logSnr)), 1 / (1 + Math.Exp(logSnr)));
+        return (signal, noise, signal * noise * (to - from));
     }
 }

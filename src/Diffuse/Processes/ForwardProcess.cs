@@ -19,11 +19,28 @@ public abstract class ForwardProcess
     /// <param name="x0">[N, ...], data in [-1, 1].</param>
     public abstract Tensor Corrupt(Tensor x0, Times t, Tensor eps);
 
+    /// <summary>
+    /// x_s of the image that x_t comes from, were x0 its clean version: A_s(x0), with the randomness that x_t shows. s may be more or less
+    /// noisy than t.
+    /// </summary>
+    public abstract Tensor Move(Tensor x, Tensor x0, double t, double s);
+
     /// <summary>A draw from the law that sampling starts from at <see cref="Horizon"/>, with the shape of <paramref name="like"/>.</summary>
     public abstract Tensor Prior(Tensor like, INoise z);
 
     /// <summary>The uniform law of training times: maps u in [0, 1) onto the clock (DDPM: the steps 1..T with equal weight).</summary>
     public virtual double TimeAt(double u) => Steps is { } steps ? Math.Floor(u * steps) + 1 : u * Horizon;
+
+    /// <summary>
+    /// What the process knows of the data: parameters that are trained along with the network (a learned schedule), buffers that
+    /// <see cref="Measure"/> fills. Checkpoints hold it. Null for most.
+    /// </summary>
+    public virtual nn.Module? Learned => null;
+
+    /// <summary>Looks at training images before the first step, [N, C, H, W] a batch, as many as it needs. Most processes look at none.</summary>
+    public virtual void Measure(IEnumerable<Tensor> batches)
+    {
+    }
 
     /// <summary>The number that a network is told for time t (DDPM: the step counted from 0, t - 1).</summary>
     public virtual double Label(double t) => t;

@@ -18,11 +18,38 @@ public abstract class NoiseSchedule : ForwardProcess
 
     public abstract double Sigma(double t);
 
+    /// <summary>d alpha / dt.</summary>
+    public abstract double AlphaRate(double t);
+
+    /// <summary>d sigma / dt.</summary>
+    public abstract double SigmaRate(double t);
+
+    /// <summary>f of the equivalent SDE dx = f x dt + g dw (Song et al. 2021): d log alpha / dt.</summary>
+    public double Drift(double t) => AlphaRate(t) / Alpha(t);
+
+    /// <summary>g^2 = d sigma^2 / dt - 2 f sigma^2.</summary>
+    public double DiffusionSquared(double t) => 2 * Sigma(t) * (SigmaRate(t) - Drift(t) * Sigma(t));
+
     /// <summary>The standard deviation of the law N(0, PriorSigma^2 I) that sampling starts from.</summary>
     public virtual double PriorSigma => Sigma(Horizon);
 
     /// <summary>Signal-to-noise ratio alpha^2 / sigma^2; +infinity at t = 0.</summary>
     public double Snr(double t) => Math.Pow(Alpha(t) / Sigma(t), 2);
+
+    /// <summary>log(alpha^2 / sigma^2), falling in t; +infinity at t = 0.</summary>
+    public double LogSnr(double t) => 2 * Math.Log(Alpha(t) / Sigma(t));
+
+    /// <summary>The time at which <see cref="LogSnr"/> has the given value, by bisection; the nearer end of the clock where none has.</summary>
+    public virtual double TimeOf(double logSnr)
+    {
+        var (low, high) = (0.0, Horizon);
+        for (var middle = high / 2; low < middle && middle < high; middle = low + (high - low) / 2)
+        {
+            (low, high) = LogSnr(middle) > logSnr ? (middle, high) : (low, middle);
+        }
+
+        return LogSnr(Horizon) >= logSnr ? Horizon : high;
+    }
 
     /// <inheritdoc/>
     public override Tensor Corrupt(Tensor x0, Times t, Tensor eps) =>
@@ -31,6 +58,10 @@ public abstract class NoiseSchedule : ForwardProcess
     /// <inheritdoc/>
     public override Tensor Prior(Tensor like, INoise z) => z.Normal(like) * PriorSigma;
 
+    /// <summary>alpha_s x0 + sigma_s eps, with the eps that x_t holds beside x0.</summary>
+    /// <inheritdoc/>
+    public override Tensor Move(Tensor x, Tensor x0, double t, double s) => Alpha(s) * x0 + Sigma(s) * Eps(x, x0, t);
+
     /// <summary>q(x_t | x_s): scale alpha_t / alpha_s, variance sigma_t^2 - scale^2 sigma_s^2.</summary>
     /// <param name="s">The cleaner time, 0 &lt;= s &lt; t, with alpha_s &gt; 0.</param>
     public virtual Transition Between(double s, double t)
@@ -38,6 +69,12 @@ public abstract class NoiseSchedule : ForwardProcess
         var scale = Alpha(t) / Alpha(s);
         return new Transition(scale, Math.Max(Math.Pow(Sigma(t), 2) - Math.Pow(scale * Sigma(s), 2), 0));
     }
+
+    /// <summary>
+    /// The step from s to t as the process's paper discretizes it, where that is not <see cref="Between"/>: by default Euler's, scale 1 + f h and
+    /// variance g^2 h, f and g^2 taken at t, h = t - s.
+    /// </summary>
+    public virtual Transition Discretized(double s, double t) => new(1 + Drift(t) * (t - s), DiffusionSquared(t) * (t - s));
 
     /// <summary>q(x_s | x_t, x0) by Bayes' rule (Ho et al. 2020, equations 6 and 7, for any two times 0 &lt;= s &lt; t).</summary>
     public Posterior Posterior(double s, double t)
@@ -50,6 +87,12 @@ public abstract class NoiseSchedule : ForwardProcess
 
     /// <summary>The noise that x_t holds if the clean image is x0: (x_t - alpha x0) / sigma. Not defined on clean data, where sigma is 0.</summary>
     public Tensor Eps(Tensor x, Tensor x0, double t) => (x - Alpha(t) * x0) / Sigma(t);
+
+    /// <summary>
+    /// dx/dt of the probability-flow ODE (Song et al. 2021, equation 13), f x - g^2/2 score, in the form that has no pole where alpha is 0:
+    /// d alpha/dt x0 + d sigma/dt eps.
+    /// </summary>
+    public Tensor Velocity(Tensor x, Tensor x0, double t) => AlphaRate(t) * x0 + SigmaRate(t) * Eps(x, x0, t);
 
     /// <summary>grad log q(x_t) = -eps / sigma (Vincent 2011; Song 2021).</summary>
     public Tensor Score(Tensor x, Tensor x0, double t) => Eps(x, x0, t) / -Sigma(t);

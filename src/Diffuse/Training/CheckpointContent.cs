@@ -30,6 +30,9 @@ public sealed record CheckpointContent(IReadOnlyList<ModelFolder> Models, IReadO
 /// <param name="Tensors">Parameters and buffers of the trained module itself: they are written while the averaged weights are in place.</param>
 public sealed record ModelFolder(string Name, string Config, IReadOnlyList<KeyValuePair<string, Tensor>> Tensors)
 {
+    /// <summary>The folder of what the process has learned.</summary>
+    public const string Process = "process";
+
     public const string ConfigFile = "config.json";
 
     public const string WeightsFile = "diffusion_pytorch_model.safetensors";

@@ -18,10 +18,36 @@ public sealed class ProcessLaws
     }
 
     [Theory, MemberData(nameof(Schedules))]
+    public void Rates_are_the_derivatives_of_alpha_and_sigma(string kind)
+    {
+        var q = (NoiseSchedule)Every.Default<ProcessOptions>(kind).Build();
+        foreach (var t in new[] { 0.0003, 0.0102, 0.2503, 0.5557, 0.9991 }.Select(share => share * q.Horizon))
+        {
+            var h = 1e-6 * t;
+            Close.Equal((q.Alpha(t + h) - q.Alpha(t - h)) / (2 * h), q.AlphaRate(t), 1e-6, 1e-7 / q.Horizon);
+            Close.Equal((q.Sigma(t + h) - q.Sigma(t - h)) / (2 * h), q.SigmaRate(t), 1e-6, 1e-7 / q.Horizon);
+        }
+    }
+
+    [Theory, MemberData(nameof(Schedules))]
+    public void The_time_of_a_noise_level_is_where_it_is_reached(string kind)
+    {
+        var q = (NoiseSchedule)Every.Default<ProcessOptions>(kind).Build();
+        foreach (var t in new[] { 0.0007, 0.25, 0.6, 0.99 }.Select(share => share * q.Horizon))
+        {
+            Close.Equal(t, q.TimeOf(q.LogSnr(t)), 1e-8);
+        }
+
+        Assert.Equal(q.Horizon, q.TimeOf(double.NegativeInfinity));
+    }
+
+    [Theory, MemberData(nameof(Schedules))]
     public void Two_steps_are_one(string kind)
     {
         var q = (NoiseSchedule)Every.Default<ProcessOptions>(kind).Build();
-        foreach (var (r, s, t) in new[] { (0, 1, 2), (0, 0.3, 0.9), (3, 4, 5), (10, 200, 201), (17.5, 99.25, 640.75), (0, 500, 999) })
+        var unit = q.Horizon / 1000;
+        foreach (var (r, s, t) in new[] { (0, 1, 2), (0, 0.3, 0.9), (3, 4, 5), (10, 200, 201), (17.5, 99.25, 640.75), (0, 500, 999) }
+            .Select(three => (three.Item1 * unit, three.Item2 * unit, three.Item3 * unit)))
         {
             var (one, two, both) = (q.Between(r, s), q.Between(s, t), q.Between(r, t));
             Close.Equal(one.Scale * two.Scale, both.Scale, 1e-10);
@@ -34,7 +60,8 @@ public sealed class ProcessLaws
     public void The_posterior_is_the_product_of_the_two_laws_that_it_comes_from(string kind)
     {
         var q = (NoiseSchedule)Every.Default<ProcessOptions>(kind).Build();
-        foreach (var (s, t) in new[] { (1.0, 2.0), (3.5, 7.25), (100, 300), (400, 999) })
+        var unit = q.Horizon / 1000;
+        foreach (var (s, t) in new[] { (1.0, 2.0), (3.5, 7.25), (100, 300), (400, 999) }.Select(pair => (pair.Item1 * unit, pair.Item2 * unit)))
         {
             var (x0, x) = (0.3, -0.8);
             var step = q.Between(s, t);
@@ -50,6 +77,13 @@ public sealed class ProcessLaws
     public void Training_times_cover_the_clock_evenly(string kind)
     {
         var q = Every.Default<ProcessOptions>(kind).Build();
+        if (q.Steps is null)
+        {
+            Assert.Equal(q.Horizon, q.TimeAt(1 - 1e-12), 1e-9 * q.Horizon);
+            Assert.InRange(q.TimeAt(0), 0, 0.01 * q.Horizon);
+            return;
+        }
+
         var times = Enumerable.Range(0, 10 * q.Steps!.Value).Select(i => q.TimeAt((i + 0.5) / (10 * q.Steps!.Value))).GroupBy(t => t).ToList();
         Assert.Equal(Enumerable.Range(1, q.Steps!.Value).Select(t => (double)t), times.Select(group => group.Key));
         Assert.All(times, group => Assert.Equal(10, group.Count()));
@@ -62,7 +96,7 @@ public sealed class ProcessLaws
         var q = (NoiseSchedule)Every.Default<ProcessOptions>(kind).Build();
         var (x0, x) = (tensor(0.3, ScalarType.Float64), tensor(-0.2, ScalarType.Float64));
         double Log(double at, double t) => -Math.Pow(at - q.Alpha(t) * 0.3, 2) / (2 * q.Sigma(t) * q.Sigma(t));
-        foreach (var t in new[] { 5.0, 120.5, 800 })
+        foreach (var t in new[] { 0.005, 0.1205, 0.8 }.Select(share => share * q.Horizon))
         {
             Close.Equal((Log(-0.2 + 1e-5, t) - Log(-0.2 - 1e-5, t)) / 2e-5, q.Score(x, x0, t).item<double>(), 1e-5);
         }

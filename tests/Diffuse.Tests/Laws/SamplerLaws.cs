@@ -165,7 +165,7 @@ public sealed class SamplerLaws
     private static (NoiseSchedule Q, Model Model, TimeGrid Grid) Setting(KnownData data, string process, string parameterization, int steps)
     {
         var q = (NoiseSchedule)Every.Default<ProcessOptions>(process).Build();
-        var grid = new TrailingOptions().Build(q, steps);
+        var grid = Grids.For(q, steps);
         var p = Every.Default<ParameterizationOptions>(parameterization).Build(q);
         return (q, new Model(new ExactNetwork(data, q, p, grid.Times.Where(t => t > 0)), p, q), grid);
     }

@@ -240,7 +240,7 @@ public sealed class TrainerTests : IDisposable
     public void Accumulation_must_divide_the_batch() =>
         Assert.Contains("5 does not divide", Assert.Throws<Diffuse.Configuration.ConfigException>(() => Train("x", options with { Accumulate = 5 })).Message);
 
-    [Fact]
+    [Fact, LeaksNoTensors]
     public void The_number_of_live_tensors_does_not_grow_from_step_to_step()
     {
         var counts = new List<long>();
