@@ -89,7 +89,7 @@ public sealed class UNet : Network
         x = patch == 1 ? x : nn.functional.pixel_unshuffle(x, patch);
         var embedding = nn.functional.silu(Embed(time, given));
 
-        var h = convIn.call(ChannelsLast.Of(x));
+        var h = ChannelsLast.Of(convIn.call(ChannelsLast.Of(x))); // of a single channel libtorch sees no order, and answers in its own
         var skips = new Stack<Tensor>([h]);
         foreach (var block in downBlocks)
         {

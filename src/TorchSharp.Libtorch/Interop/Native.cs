@@ -27,6 +27,8 @@ internal static unsafe partial class Native
 {
     const string Shim = "torchshim";
 
+    static Native() => OpenBlas.ChooseKernels();
+
     [LibraryImport(Shim)] private static partial byte* shim_last_error();
     [LibraryImport(Shim)] public static partial void shim_free(void* memory);
     [LibraryImport(Shim)] public static partial int shim_version();
