@@ -4,10 +4,12 @@
 torch-numbers.py        needs PyTorch (Debian: python3-torch; its libtorch is the one the binding is compiled against)
 
 Writes tests/Diffuse.Tests/Torch/torch-numbers.json: arrays as base64 of little-endian float32, by case and name, the version of
-PyTorch and the instruction set its kernels chose. Where both are the same the tests ask for equal bits.
+PyTorch, the instruction set its kernels chose and the kernels that OpenBLAS chose. Where all are the same the tests ask for equal
+bits. Run it with OPENBLAS_CORETYPE=SkylakeX, which is what the binding asks for on processors with AVX512.
 """
 
 import base64
+import ctypes
 import json
 import pathlib
 import re
@@ -93,9 +95,12 @@ train("AMSGrad", lambda p: torch.optim.AdamW(p, lr=1e-2, weight_decay=0, amsgrad
 train("Adam", lambda p: torch.optim.Adam(p, lr=1e-2, weight_decay=0.05))
 train("SGD", lambda p: torch.optim.SGD(p, lr=1e-1, momentum=0.9, weight_decay=0.01, nesterov=True))
 
+blas = ctypes.CDLL("libopenblas.so.0").openblas_get_corename
+blas.restype = ctypes.c_char_p
 capability = re.search(r"CPU capability usage: (\w+)", torch.__config__.show())
 OUT.write_text(json.dumps({
     "torch": ".".join(torch.__version__.split(".")[:2]),
     "capability": capability.group(1) if capability else "",
+    "blas": blas().decode(),
     "cases": cases,
 }, indent=1) + "\n")

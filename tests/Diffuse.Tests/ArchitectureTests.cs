@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Diffuse.Tests.Support;
 
 namespace Diffuse.Tests;
 
@@ -11,7 +12,7 @@ public sealed partial class ArchitectureTests
         "Samplers", "Evaluation", "Jobs",
     ];
 
-    private static readonly string Source = Path.Combine(Root(), "src", "Diffuse");
+    private static readonly string Source = Path.Combine(Repository.Root, "src", "Diffuse");
 
     [Fact]
     public void Every_folder_of_the_library_has_its_place() => Assert.Equal(
@@ -29,17 +30,6 @@ public sealed partial class ArchitectureTests
             where Array.IndexOf(Folders, other) > Array.IndexOf(Folders, folder)
             select $"{Path.GetRelativePath(Source, file)} refers to {other}";
         Assert.Empty(wrong);
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "diffuse.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder.FullName;
     }
 
     [GeneratedRegex(@"^using (?:static )?Diffuse\.(\w+)", RegexOptions.Multiline)]

@@ -5,6 +5,8 @@ namespace Diffuse.Jobs;
 /// <summary>The verbs of the command line.</summary>
 internal sealed class Jobs : IJobs
 {
+    public Jobs() => Machine.UseAllCores();
+
     /// <inheritdoc/>
     public string Plan(TrainRequest request, IJobReport report) => TrainingJob.Plan(request, report);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.Intrinsics.X86;
 using Diffuse.Configuration;
 using Diffuse.Networks;
@@ -23,12 +24,31 @@ internal static class Machine
             : throw new ConfigException($"device: found {choice}; allowed: {(gpus == 0 ? "cpu or auto: this libtorch sees no GPU" : $"cpu, auto, or cuda:0 to cuda:{gpus - 1}")}");
     }
 
-    /// <summary>bf16 where the device multiplies it faster than float32.</summary>
+    /// <summary>
+    /// One thread for each core that this process may use; libtorch counts too few on some virtual machines. OMP_NUM_THREADS goes first.
+    /// </summary>
+    public static void UseAllCores()
+    {
+        const string topology = "/sys/devices/system/cpu";
+        if (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 } || !Directory.Exists(topology))
+        {
+            return;
+        }
+
+        var cores = Directory.EnumerateDirectories(topology, "cpu*")
+            .Select(cpu => Path.Combine(cpu, "topology", "thread_siblings_list")).Where(File.Exists).Select(File.ReadAllText).Distinct().Count();
+        if (Math.Min(cores, Environment.ProcessorCount) is var threads && threads > get_num_threads())
+        {
+            set_num_threads(threads);
+        }
+    }
+
+    /// <summary>bf16 where the device multiplies it faster than float32: on a GPU, and on processors where a convolution is found to be faster.</summary>
     public static Precision Precision(PrecisionChoice choice, Device device) => choice switch
     {
         PrecisionChoice.Fp32 => Networks.Precision.Fp32,
         PrecisionChoice.Bf16 => Networks.Precision.Bf16,
-        _ => device.type == TorchSharp.DeviceType.CUDA || ProcessorMultipliesBf16() ? Networks.Precision.Bf16 : Networks.Precision.Fp32,
+        _ => device.type == TorchSharp.DeviceType.CUDA || (ProcessorMultipliesBf16() && Bf16IsFaster()) ? Networks.Precision.Bf16 : Networks.Precision.Fp32,
     };
 
     /// <summary>AMX-BF16 or AVX512-BF16.</summary>
@@ -41,5 +61,21 @@ internal static class Machine
         }
 
         return (X86Base.CpuId(7, 0).Edx & amx) != 0 || (X86Base.CpuId(7, 1).Eax & avx512) != 0;
+    }
+
+    /// <summary>AMX is several times faster, AVX512-BF16 alone is slower in some versions of libtorch: a convolution and its gradients tell.</summary>
+    private static bool Bf16IsFaster() => Convolution(Networks.Precision.Bf16) < 0.9 * Convolution(Networks.Precision.Fp32);
+
+    private static TimeSpan Convolution(Precision precision)
+    {
+        using var scope = NewDisposeScope();
+        Tensor Random(params long[] shape) => precision.Cast(rand(shape)).requires_grad_();
+        var (x, weight) = (ChannelsLast.Of(Random(8, 64, 16, 16)).detach().requires_grad_(), Random(64, 64, 3, 3));
+        return Enumerable.Range(0, 5).Select(_ =>
+        {
+            var clock = Stopwatch.StartNew();
+            nn.functional.conv2d(x, weight, padding: [1, 1]).sum().backward();
+            return clock.Elapsed;
+        }).Min();
     }
 }

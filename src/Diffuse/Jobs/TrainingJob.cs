@@ -11,7 +11,7 @@ namespace Diffuse.Jobs;
 internal static class TrainingJob
 {
     private const int Reals = 64;
-    private static readonly TimeSpan speedTest = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan speedTest = TimeSpan.FromSeconds(15);
 
     public static TrainResult Run(TrainRequest request, IJobReport report, CancellationToken stop)
     {

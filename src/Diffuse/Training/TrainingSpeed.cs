@@ -11,7 +11,7 @@ namespace Diffuse.Training;
 public sealed record TrainingSpeed(double SecondsPerImage, double SecondsPerEvaluation)
 {
     /// <summary>Takes steps for about the given time; afterwards everything is as before, bit for bit.</summary>
-    /// <param name="budget">Not counting a first step, which is slower than the others: libraries prepare their kernels in it.</param>
+    /// <param name="budget">Not counting a first step, in which libraries prepare their kernels.</param>
     public static TrainingSpeed Measure(
         TrainingOptions options, long seed, IObjective objective, TrainingData data, Device device, TimeSpan budget)
     {
@@ -54,17 +54,21 @@ public sealed record TrainingSpeed(double SecondsPerImage, double SecondsPerEval
         return new ImageCount(Math.Max((long)(time.TotalSeconds / perImage) / options.Batch, 1) * options.Batch);
     }
 
-    /// <summary>Seconds of one call: the mean over as many as fit into the budget, at least one.</summary>
+    /// <summary>
+    /// Seconds of one call: the median over as many as fit into the budget, at least one, without the first half, in which code is still being
+    /// compiled and memory fetched.
+    /// </summary>
     private static double Time(Action action, TimeSpan budget)
     {
+        var seconds = new List<double>();
         var clock = Stopwatch.StartNew();
-        var calls = 0;
-        do
+        for (var start = TimeSpan.Zero; seconds.Count == 0 || start < budget; start = clock.Elapsed)
         {
             action();
-            calls++;
+            seconds.Add((clock.Elapsed - start).TotalSeconds);
         }
-        while (clock.Elapsed < budget);
-        return clock.Elapsed.TotalSeconds / calls;
+
+        var settled = seconds.Skip(seconds.Count / 2).Order().ToList();
+        return settled[settled.Count / 2];
     }
 }

@@ -27,7 +27,7 @@ internal static unsafe partial class Native
 {
     const string Shim = "torchshim";
 
-    static Native() => OpenBlas.ChooseKernels();
+    static Native() => ThreadsAndKernels.Choose();
 
     [LibraryImport(Shim)] private static partial byte* shim_last_error();
     [LibraryImport(Shim)] public static partial void shim_free(void* memory);

@@ -24,7 +24,7 @@ public sealed class EstimateTests
     {
         var draws = Enumerable.Range(0, count).Select(i => (double)i).ToList();
         var deviation = Math.Sqrt(draws.Sum(x => Math.Pow(x - draws.Average(), 2)) / (count - 1));
-        Close.Equal(quantile, Estimate.Of(draws).HalfWidth / deviation * Math.Sqrt(count), 2e-3);
+        Close.Equal(quantile, Estimate.Of(draws).HalfWidth / deviation * Math.Sqrt(count), 1e-8);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Diffuse.Denoising;
+using Diffuse.Evaluation;
 using Diffuse.Objectives;
 using Diffuse.Processes;
 using Diffuse.Samplers;
@@ -66,6 +67,10 @@ public sealed class MisprintsReference
                 return Math.Pow(cosine.Alpha(Input("t") + 1), 2);
             case "bits_per_dim":
                 return new VariationalBound(q, new ReverseVariance(q, Variance.Small)).Prior(One("x0")).item<double>();
+            case "fid_trace_term":
+                // The number listed is Tr (S1 S2)^(1/2) alone.
+                var (zero, S1, S2) = (zeros(2, ScalarType.Float64), c.Inputs["S1"].Tensor(), c.Inputs["S2"].Tensor());
+                return ((S1 + S2).trace().item<double>() - FrechetDistance.Between(zero, S1, zero, S2)) / 2;
             default:
                 throw new NotSupportedException($"no formula of ours for {c.Name}");
         }

@@ -13,13 +13,15 @@ internal static class Reference
 {
     private static readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, ReferenceCase>> files = new();
 
-    public static string Folder { get; } = Environment.GetEnvironmentVariable("DIFFUSE_REFERENCE") is { Length: > 0 } named ? named : OwnCopy();
+    public static string Folder { get; } = Environment.GetEnvironmentVariable("DIFFUSE_REFERENCE") is { Length: > 0 } named ? named : OwnCopy;
+
+    private static string OwnCopy => Path.Combine(Repository.Root, "tests", "reference");
 
     /// <summary>All cases of <c>{file}.json</c> by name, in their order.</summary>
     public static IReadOnlyDictionary<string, ReferenceCase> Cases(string file) => files.GetOrAdd(file, _ => Read(Folder, file));
 
     /// <summary>The cases of the repository's own copy, whatever folder is in its place.</summary>
-    public static IReadOnlyDictionary<string, ReferenceCase> OwnCases(string file) => Read(OwnCopy(), file);
+    public static IReadOnlyDictionary<string, ReferenceCase> OwnCases(string file) => Read(OwnCopy, file);
 
     public static ReferenceCase Case(string file, string name) => Cases(file)[name];
 
@@ -30,20 +32,6 @@ internal static class Reference
         return root.GetProperty("cases").EnumerateArray()
             .Select(element => new ReferenceCase(new ReferenceValue(element)))
             .ToDictionary(c => c.Name);
-    }
-
-    private static string OwnCopy()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var candidate = Path.Combine(folder.FullName, "tests", "reference");
-            if (Directory.Exists(candidate))
-            {
-                return candidate;
-            }
-        }
-
-        throw new DirectoryNotFoundException("tests/reference is not above " + AppContext.BaseDirectory);
     }
 }
 
