@@ -31,9 +31,9 @@ internal sealed class GarmentClassifier : nn.Module<Tensor, Tensor>
     /// <summary>The classifier trained on a data set, read from a file where it was trained before.</summary>
     public static GarmentClassifier For(DataOptions options)
     {
-        using var scope = NewDisposeScope();
         manual_seed(1);
         var classifier = new GarmentClassifier();
+        using var scope = NewDisposeScope();
         var file = Path.Combine(options.Path, "classifier.safetensors");
         if (File.Exists(file))
         {
