@@ -66,9 +66,23 @@ public sealed class MisprintsReference
                 return Math.Pow(cosine.Alpha(Input("t") + 1), 2);
             case "bits_per_dim":
                 return new VariationalBound(q, new ReverseVariance(q, Variance.Small)).Prior(One("x0")).item<double>();
+            case "subvp_std":
+                return Sde(new SubVpOptions { BetaMin = Input("beta_min"), BetaMax = Input("beta_max") }).Sigma(Input("t"));
+            case "ve_diffusion":
+                return Math.Sqrt(Sde(new VeOptions { SigmaMin = Input("sigma_min"), SigmaMax = Input("sigma_max") }).DiffusionSquared(Input("t")));
+            case "langevin_noise":
+                // The stationary variance b^2 / (1 - a^2) of a step x -> a x + b z on N(0, 1), whose score is -x.
+                var ve = Sde(new VeOptions());
+                var variance1 = Math.Pow(ve.Sigma(0.5), 2);
+                double Step(double x, double z) => new AnnealedLangevin(ve, 1, Input("step") / variance1).Sample(
+                    (at, _) => new Denoised(at - variance1 * at), tensor(new[] { x }, [1, 1, 1, 1]), new TimeGrid([0.6, 0.5]),
+                    new ListedNoise([tensor(new[] { z }, [1, 1, 1, 1])])).item<double>();
+                return Math.Pow(Step(0, 1), 2) / (1 - Math.Pow(Step(1, 0), 2));
             default:
                 throw new NotSupportedException($"no formula of ours for {c.Name}");
         }
+
+        NoiseSchedule Sde(ProcessOptions options) => (NoiseSchedule)options.Build();
 
         Tensor Seen(string prediction, Tensor f)
         {
