@@ -15,12 +15,13 @@ public sealed class SamplerLaws
     private const int Images = 2000;
     private const int Passes = 1000;
 
+    /// <summary>Annealed Langevin dynamics lags behind its levels unless its steps are large; LangevinLaws holds it.</summary>
     public static TheoryData<string, string> Combinations()
     {
         var all = new TheoryData<string, string>();
         foreach (var process in Every.Kind<ProcessOptions>().Where(kind => kind != "constant"))
         {
-            foreach (var sampler in Every.Kind<SamplerOptions>().Where(kind => Samples(process, kind)))
+            foreach (var sampler in Every.Kind<SamplerOptions>().Where(kind => kind != "annealed-langevin" && Samples(process, kind)))
             {
                 all.Add(sampler, process);
             }
