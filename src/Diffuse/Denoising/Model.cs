@@ -26,7 +26,7 @@ public sealed class Model(Network network, Parameterization parameterization, Fo
     {
         var c = t.Map(parameterization.At);
         var scaled = Array.TrueForAll(c, one => Math.Abs(one.In - 1) < 1e-12) ? x : t.Coefficients(time => parameterization.At(time).In, x) * x;
-        var output = network.call(scaled, tensor(Array.ConvertAll(c, one => (float)one.Noise), device: x.device), given);
+        var output = network.call(scaled, tensor(Array.ConvertAll(c, one => one.Noise), x.dtype, x.device), given);
         var channels = x.shape[1];
         return output.shape[1] == 2 * channels
             ? new(output.narrow(1, 0, channels), output.narrow(1, channels, channels))

@@ -9,6 +9,9 @@ internal static class Gaussian
     public static Tensor Kl(Tensor mean1, Tensor logVariance1, Tensor mean2, Tensor logVariance2) =>
         0.5 * (logVariance2 - logVariance1 - 1 + exp(logVariance1 - logVariance2) + (mean1 - mean2).square() * exp(-logVariance2));
 
+    /// <summary>log N(x; 0, sigma^2).</summary>
+    public static Tensor LogDensity(Tensor x, double sigma) => -0.5 * (x / sigma).square() - Math.Log(sigma * Math.Sqrt(2 * Math.PI));
+
     /// <summary>
     /// log P(x) for data in 256 levels scaled to [-1, 1]: the Gaussian's mass between x - 1/255 and x + 1/255, the outermost levels taking
     /// the tails (Ho et al. 2020, equation 13). As in the published code the distribution function is <see cref="Cdf"/> and a mass below

@@ -30,6 +30,9 @@ public abstract class NoiseSchedule : ForwardProcess
     /// <summary>g^2 = d sigma^2 / dt - 2 f sigma^2.</summary>
     public double DiffusionSquared(double t) => 2 * Sigma(t) * (SigmaRate(t) - Drift(t) * Sigma(t));
 
+    /// <summary>Whether the probability-flow ODE can start at the end of the clock; where alpha has a pole in its rate there it cannot.</summary>
+    public bool HasFlow => double.IsFinite(AlphaRate(Horizon)) && double.IsFinite(SigmaRate(Horizon));
+
     /// <summary>The standard deviation of the law N(0, PriorSigma^2 I) that sampling starts from.</summary>
     public virtual double PriorSigma => Sigma(Horizon);
 

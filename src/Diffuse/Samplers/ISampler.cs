@@ -11,12 +11,18 @@ public interface ISampler
 {
     /// <summary>x [N, C, H, W] at the last time of the grid, from x at the first. The caller owns the result.</summary>
     Tensor Sample(Denoiser D, Tensor x, TimeGrid grid, INoise z);
+
+    /// <summary>How often the denoiser is asked along the grid.</summary>
+    int Evaluations(TimeGrid grid) => grid.Steps;
 }
 
 /// <summary>A sampler whose step from t to s needs nothing of the steps before.</summary>
 public abstract class StepSampler : ISampler
 {
     protected abstract Tensor Step(Denoiser D, Tensor x, double t, double s, INoise z);
+
+    /// <inheritdoc/>
+    public virtual int Evaluations(TimeGrid grid) => grid.Steps;
 
     /// <inheritdoc/>
     public Tensor Sample(Denoiser D, Tensor x, TimeGrid grid, INoise z)

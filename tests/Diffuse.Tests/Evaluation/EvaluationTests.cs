@@ -22,9 +22,11 @@ public sealed class EvaluationTests
         var evaluator = Every.Default<EvaluatorOptions>(kind).Build(Model());
         var (one, other) = (evaluator.Evaluate(Context(Batches(3, 11)), default), evaluator.Evaluate(Context(Batches(5, 11)), default));
         Assert.Equal(one.Select(metric => metric.Name), other.Select(metric => metric.Name));
-        Close.Equal([.. one.Select(metric => metric.Value)], [.. other.Select(metric => metric.Value)], 1e-6);
+
+        // An adaptive solver chooses its steps for a whole batch.
+        Close.Equal([.. one.Select(metric => metric.Value)], [.. other.Select(metric => metric.Value)], kind == "ode-likelihood" ? 1e-4 : 1e-6);
         Assert.All(one, metric => Assert.Equal(11, metric.N));
-        Assert.All(one.Where(metric => metric.Name != "L_T"), metric => Assert.True(metric.Low < metric.Value && metric.Value < metric.High));
+        Assert.All(one.Where(metric => metric.Name != "L_T" && !metric.Name.StartsWith("standard error")), metric => Assert.True(metric.Low < metric.Value && metric.Value < metric.High));
     }
 
     [Theory, MemberData(nameof(Kinds)), LeaksNoTensors]

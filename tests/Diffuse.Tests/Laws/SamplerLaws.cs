@@ -13,13 +13,15 @@ namespace Diffuse.Tests.Laws;
 public sealed class SamplerLaws
 {
     private const int Images = 2000;
+    private const int Passes = 1000;
 
+    /// <summary>Annealed Langevin dynamics lags behind its levels unless its steps are large; LangevinLaws holds it.</summary>
     public static TheoryData<string, string> Combinations()
     {
         var all = new TheoryData<string, string>();
         foreach (var process in Every.Kind<ProcessOptions>().Where(kind => kind != "constant"))
         {
-            foreach (var sampler in Every.Kind<SamplerOptions>().Where(kind => Samples(process, kind)))
+            foreach (var sampler in Every.Kind<SamplerOptions>().Where(kind => kind != "annealed-langevin" && Samples(process, kind)))
             {
                 all.Add(sampler, process);
             }
@@ -34,8 +36,14 @@ public sealed class SamplerLaws
         using var scope = NewDisposeScope();
         foreach (var data in new[] { KnownData.Gaussian(), KnownData.Mixture() })
         {
-            var (q, model, grid) = Setting(data, process, "v", 1000);
-            var result = Run(Every.Default<SamplerOptions>(sampler).Build(q), model, q, data, grid);
+            var (q, model, grid) = Setting(data, process, "v", Passes);
+            var s = Every.Default<SamplerOptions>(sampler).Build(q);
+            if (s.Evaluations(grid) > Passes)
+            {
+                (q, model, grid) = Setting(data, process, "v", grid.Steps * Passes / s.Evaluations(grid));
+            }
+
+            var result = Run(s, model, q, data, grid);
             var (mean, variance) = data.Moments();
             for (var pixel = 0; pixel < data.Pixels; pixel++)
             {
@@ -43,7 +51,7 @@ public sealed class SamplerLaws
                 var average = values.Average();
                 var spread = values.Sum(value => (value - average) * (value - average)) / (values.Length - 1);
 
-                // Four standard errors of 2000 draws, and what 1000 steps leave.
+                // Four standard errors of 2000 draws, and what 1000 passes leave.
                 Assert.InRange(average, mean[pixel] - 4 * Math.Sqrt(variance[pixel] / Images) - 0.01, mean[pixel] + 4 * Math.Sqrt(variance[pixel] / Images) + 0.01);
                 Assert.InRange(spread / variance[pixel], 0.85, 1.15);
             }
@@ -94,14 +102,14 @@ public sealed class SamplerLaws
         Close.Equal(ddpm, ddim, 1e-8, 1e-10);
     }
 
-    [Theory, MemberData(nameof(Samplers))]
+    [Theory, MemberData(nameof(WithoutMemory))]
     public void Stopping_half_way_and_going_on_is_the_whole_way(string sampler)
     {
         using var scope = NewDisposeScope();
         var data = KnownData.Mixture();
         var (q, model, grid) = Setting(data, "cosine", "v", 20);
         var s = Every.Default<SamplerOptions>(sampler).Build(q);
-        var draws = Enumerable.Range(0, 20).Select(i => data.Draw(4, 10 + i)).ToList();
+        var draws = Enumerable.Range(0, 200).Select(i => data.Draw(4, 10 + i)).ToList();
         var (D, x) = (model.Given(Condition.None), data.Draw(4, 5));
         var noise = new ListedNoise(draws);
         var half = s.Sample(D, x, new TimeGrid([.. grid.Times.Take(11)]), noise);
@@ -122,7 +130,7 @@ public sealed class SamplerLaws
         Assert.Equal(x.shape, result.shape);
     }
 
-    [Theory, MemberData(nameof(Samplers))]
+    [Theory, MemberData(nameof(NotAdaptive))]
     public void An_image_does_not_depend_on_the_images_beside_it(string sampler)
     {
         using var scope = NewDisposeScope();
@@ -145,6 +153,13 @@ public sealed class SamplerLaws
     public static TheoryData<string> Processes => [.. Every.Kind<ProcessOptions>()];
 
     public static TheoryData<string> Samplers => [.. Every.Kind<SamplerOptions>()];
+
+    /// <summary>A sampler that remembers earlier times of its walk begins anew where it is stopped.</summary>
+    public static TheoryData<string> WithoutMemory => [.. Every.Kind<SamplerOptions>()
+        .Where(kind => Every.Default<SamplerOptions>(kind).Build(Every.Default<ProcessOptions>("cosine").Build()) is StepSampler)];
+
+    /// <summary>An adaptive solver chooses its steps for a whole batch.</summary>
+    public static TheoryData<string> NotAdaptive => [.. Every.Kind<SamplerOptions>().Where(kind => kind != "rk45")];
 
     private static bool Samples(string process, string sampler) =>
         Builds(() => Every.Default<SamplerOptions>(sampler).Build(Every.Default<ProcessOptions>(process).Build()));

@@ -71,9 +71,23 @@ public sealed class MisprintsReference
                 // The number listed is Tr (S1 S2)^(1/2) alone.
                 var (zero, S1, S2) = (zeros(2, ScalarType.Float64), c.Inputs["S1"].Tensor(), c.Inputs["S2"].Tensor());
                 return ((S1 + S2).trace().item<double>() - FrechetDistance.Between(zero, S1, zero, S2)) / 2;
+            case "subvp_std":
+                return Sde(new SubVpOptions { BetaMin = Input("beta_min"), BetaMax = Input("beta_max") }).Sigma(Input("t"));
+            case "ve_diffusion":
+                return Math.Sqrt(Sde(new VeOptions { SigmaMin = Input("sigma_min"), SigmaMax = Input("sigma_max") }).DiffusionSquared(Input("t")));
+            case "langevin_noise":
+                // The stationary variance b^2 / (1 - a^2) of a step x -> a x + b z on N(0, 1), whose score is -x.
+                var ve = Sde(new VeOptions());
+                var variance1 = Math.Pow(ve.Sigma(0.5), 2);
+                double Step(double x, double z) => new AnnealedLangevin(ve, 1, Input("step") / variance1).Sample(
+                    (at, _) => new Denoised(at - variance1 * at), tensor(new[] { x }, [1, 1, 1, 1]), new TimeGrid([0.6, 0.5]),
+                    new ListedNoise([tensor(new[] { z }, [1, 1, 1, 1])])).item<double>();
+                return Math.Pow(Step(0, 1), 2) / (1 - Math.Pow(Step(1, 0), 2));
             default:
                 throw new NotSupportedException($"no formula of ours for {c.Name}");
         }
+
+        NoiseSchedule Sde(ProcessOptions options) => (NoiseSchedule)options.Build();
 
         Tensor Seen(string prediction, Tensor f)
         {

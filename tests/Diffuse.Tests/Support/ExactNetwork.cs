@@ -8,7 +8,7 @@ namespace Diffuse.Tests.Support;
 
 /// <summary>
 /// The perfect network for a known law under any parameterization: F = (D - c_skip x) / c_out with the exact D. It finds t by the label that it
-/// is told.
+/// is told: among the listed times, else (a solver that chooses its own) by bisection, labels being monotone in t.
 /// </summary>
 internal sealed class ExactNetwork(KnownData data, NoiseSchedule q, Parameterization parameterization, IEnumerable<double> times) : Network("exact")
 {
@@ -20,12 +20,24 @@ internal sealed class ExactNetwork(KnownData data, NoiseSchedule q, Parameteriza
 
     public override Tensor forward(Tensor scaled, Tensor noise, Condition given)
     {
-        var label = noise[0].item<float>();
-        Assert.Equal(label, noise.min().item<float>());
-        Assert.Equal(label, noise.max().item<float>());
-        var t = timeOf[label];
+        var labels = Close.Values(noise);
+        var label = labels[0];
+        Assert.All(labels, other => Assert.Equal(label, other));
+        var t = timeOf.TryGetValue((float)label, out var listed) ? listed : TimeOf(label);
         var c = parameterization.At(t);
         var x = scaled / c.In;
         return (data.Denoise(q, x, t) - c.Skip * x) / c.Out;
+    }
+
+    private double TimeOf(double label)
+    {
+        var (low, high) = (0.0, q.Horizon);
+        for (var i = 0; i < 60; i++)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = q.Label(middle) < label == q.Label(low) < q.Label(high) ? (middle, high) : (low, middle);
+        }
+
+        return high;
     }
 }

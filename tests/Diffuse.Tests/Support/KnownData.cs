@@ -64,6 +64,14 @@ internal sealed class KnownData(double[] weights, double[,] means, double[,] var
         return (logs.softmax(1).unsqueeze(2) * each).sum([1]).reshape(x.shape);
     }
 
+    /// <summary>log q(x_t) of each image, [N].</summary>
+    public Tensor LogDensity(NoiseSchedule q, Tensor x, double t)
+    {
+        var total = Math.Pow(q.Alpha(t), 2) * variance + Math.Pow(q.Sigma(t), 2);
+        var off = x.reshape(-1, 1, Pixels) - q.Alpha(t) * mean;
+        return (weight.log() - 0.5 * (off.square() / total + (2 * Math.PI * total).log()).sum([2])).logsumexp(1);
+    }
+
     /// <summary>The probability-flow ODE's map from x_t to x0, for a single Gaussian: it keeps every pixel's quantile.</summary>
     public Tensor Decode(NoiseSchedule q, Tensor x, double t)
     {
