@@ -75,7 +75,7 @@ internal sealed class RunPlan : IDisposable
     {
         IDenoiser denoiser = None is null ? Model : new ClassifierFree(Model, sampling.Guidance, None);
         return new Generation(
-            sampling.Clamp ? new Clamped(denoiser) : denoiser,
+            sampling.Threshold.Around(denoiser),
             Model.Process,
             sampling.Sampler.Build(Model.Process),
             sampling.Grid.Build(Model.Process, sampling.Steps),
