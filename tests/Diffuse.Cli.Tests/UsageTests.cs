@@ -34,6 +34,13 @@ public sealed class UsageTests
     [InlineData("sample --seed 1,,2", "--seeds: found '1,,2'; allowed: numbers and ranges such as 7, 0-63 or 1,2,5-10")]
     [InlineData("sample --run 1 --model x", "--run and --model: found both; allowed: one of them")]
     [InlineData("sample --seeds 1 --count 2", "--seeds and --count: found both; allowed: one of them")]
+    [InlineData("sample --encode a.png --seeds 1", "--encode and --seeds: found both; allowed: one of them")]
+    [InlineData("sample --encode a.png --interpolate 1,2", "--encode and --interpolate: found both; allowed: one of them")]
+    [InlineData("sample --interpolate 1,2 --count 3", "--interpolate and --count: found both; allowed: one of them")]
+    [InlineData("sample --interpolate 1", "--interpolate: found '1'; allowed: two seeds or image files such as 3,7 or 3,cat.png")]
+    [InlineData("sample --interpolate 1,2,3", "--interpolate: found '1,2,3'; allowed: two seeds or image files such as 3,7 or 3,cat.png")]
+    [InlineData("sample --interpolate 1,2 --frames 1", "--frames: found '1'; allowed: a whole number from 2")]
+    [InlineData("sample --frames 9", "--frames: found without --interpolate; allowed: with it only")]
     [InlineData(
         "sample --set network.channels=[32]",
         "--set network.channels: cannot change for a model that is trained; allowed: sampling, device, precision")]

@@ -45,6 +45,14 @@ internal sealed class OptionValues(ParseResult given)
         return numbers is { Count: > 0 } ? numbers : null;
     }
 
+    /// <summary>Two texts with a comma between them.</summary>
+    public (string First, string Second)? Pair(Option<string?> option, string allowed) => Parsed(
+        option,
+        text => text.Split(',', StringSplitOptions.TrimEntries) is [{ Length: > 0 } one, { Length: > 0 } other]
+            ? (one, other)
+            : null as (string, string)?,
+        allowed);
+
     /// <summary>The overrides of <c>--set</c>.</summary>
     /// <param name="sections">The keys, or the sections, that this verb may change; empty: all.</param>
     public IReadOnlyList<ConfigOverride> Sets(Option<string[]> option, params IReadOnlyList<string> sections)
@@ -77,6 +85,14 @@ internal sealed class OptionValues(ParseResult given)
         if (Text(one) is not null && Text(other) is not null)
         {
             problems.Add($"{one.Name} and {other.Name}: found both; allowed: one of them");
+        }
+    }
+
+    public void OnlyWith(Option<string?> option, Option<string?> other)
+    {
+        if (Text(option) is not null && Text(other) is null)
+        {
+            problems.Add($"{option.Name}: found without {other.Name}; allowed: with it only");
         }
     }
 

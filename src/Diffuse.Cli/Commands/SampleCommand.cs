@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Diffuse.Cli.Output;
 using Diffuse.Configuration;
 
@@ -14,17 +15,23 @@ internal sealed class SampleCommand : Verb
     private readonly Option<string?> count = Value("--count", "N", "images (default: the config's)");
     private readonly Option<string?> classes = Value("--class", "LIST", "labels or names: 3, 0-4, Sneaker,7 (default: all in turn)");
     private readonly Option<string?> seeds = Value("--seeds", "LIST", "an image for each: 7, 0-63, 1,2,5-10 (default: from 0 on)");
+    private readonly Option<string?> encode = Value("--encode", "IMAGE", "an image or a folder: into its noise and back, and the PSNR");
+    private readonly Option<string?> interpolate = Value("--interpolate", "A,B", "the way between two seeds or image files, such as 3,7 or 3,cat.png");
+    private readonly Option<string?> frames = Value("--frames", "N", "images of an interpolation, ends included (default: 8)");
     private readonly Option<string?> batch = Value("--batch", "N", "images at a time: changes speed and memory, not images (default: 64)");
     private readonly Option<string?> folder = Value("--out", "DIR", "the images' folder (default: a new one in 'generated' of the run)");
     private readonly Option<string[]> sets = Sets();
     private readonly Option<bool> json = Switch("--json", "print settings and files as JSON on stdout");
+
+    /// <summary>Guidance bends the way up and the way down apart.</summary>
+    private readonly ConfigOverride plain = new("--guidance", "sampling.guidance", "1");
 
     public SampleCommand()
         : base("sample", "draw images from a trained model")
     {
         model.AddTo(this);
         seeds.Aliases.Add("--seed");
-        Array.ForEach<Option>([steps, guidance, sampler, count, classes, seeds, batch, folder, sets, json], Options.Add);
+        Array.ForEach<Option>([steps, guidance, sampler, count, classes, seeds, encode, interpolate, frames, batch, folder, sets, json], Options.Add);
     }
 
     /// <inheritdoc/>
@@ -33,6 +40,8 @@ internal sealed class SampleCommand : Verb
         ("diffuse sample --steps 50 --guidance 3", "64 images of the newest run, and a grid of them"),
         ("diffuse sample --run 7 --class Sneaker,2 --count 16", "16 images of two classes from runs/00007-..."),
         ("diffuse sample --seeds 5,100-109 --out picked", "the images of exactly these seeds"),
+        ("diffuse sample --encode cat.png --steps 200", "cat.png, its noise, and what the noise decodes to"),
+        ("diffuse sample --interpolate 3,7 --frames 12", "12 images from that of seed 3 to that of seed 7"),
         ("diffuse sample --model path/to/ddpm --set \"sampling.sampler={kind: ddim, eta: 0.5}\"", "a model folder of diffusers"),
     ];
 
@@ -42,6 +51,8 @@ internal sealed class SampleCommand : Verb
         "Guidance: x0 = x0_u + s (x0_c - x0_u), the scale s of Stable Diffusion and GLIDE. 0 is the unconditional model, 1 the "
             + "conditional one, above 1 labels show more and variety less. The papers' w is s - 1.",
         "The image of a seed is the same in every batch and on every device (but for rounding). Files are named by seed: 000005.png.",
+        "--encode and --interpolate need a sampler without noise (ddim with eta 0), frame images as the training data were, and take "
+            + "guidance 1 and no class unless told otherwise. More steps come back closer.",
         "--steps, --guidance and --sampler are the keys sampling.steps, sampling.guidance and sampling.sampler of the config.",
     ];
 
@@ -54,6 +65,7 @@ internal sealed class SampleCommand : Verb
             Model = model.Read(values),
             Overrides =
             [
+                .. values.Text(encode) is null && values.Text(interpolate) is null ? [] : new[] { plain },
                 .. values.Sets(sets, "sampling", "device", "precision"),
                 .. values.Set(sampler, "sampling.sampler"),
                 .. values.Set(steps, "sampling.steps"),
@@ -62,15 +74,42 @@ internal sealed class SampleCommand : Verb
             ],
             Seeds = values.Numbers(seeds),
             Classes = values.Text(classes) is { } list ? new ClassList(list) : null,
+            Encode = values.Text(encode),
+            Between = values.Pair(interpolate, "two seeds or image files such as 3,7 or 3,cat.png"),
+            Frames = values.Whole(frames, 2) ?? 8,
             Batch = values.Whole(batch, 1) ?? 64,
             Out = values.Text(folder),
         };
         values.NotBoth(seeds, count);
+        values.NotBoth(encode, interpolate);
+        Array.ForEach([seeds, count], chosen => values.NotBoth(encode, chosen));
+        Array.ForEach([seeds, count], chosen => values.NotBoth(interpolate, chosen));
+        values.OnlyWith(frames, interpolate);
         values.ThrowIfWrong();
 
         using var interruption = new Interruption(console.Log, "stopping");
-        var result = jobs().Sample(request, console, interruption.Stop);
-        console.Print(values.Has(json) ? Json.Of(result) : result.Grid);
+        console.Print(Run(request, jobs(), console, interruption.Stop, values.Has(json)));
         return ExitCode.Success;
     }
+
+    private static string Run(SampleRequest request, IJobs jobs, JobConsole console, CancellationToken stop, bool json)
+    {
+        if (request.Encode is not null)
+        {
+            var encoded = jobs.Encode(request, console, stop);
+            string[] lines = [encoded.Grid, .. encoded.Images.Select(image => $"{image.Source}: {Decibels(image.Psnr)}")];
+            return json ? Json.Of(encoded) : string.Join('\n', lines);
+        }
+
+        if (request.Between is not null)
+        {
+            var interpolated = jobs.Interpolate(request, console, stop);
+            return json ? Json.Of(interpolated) : interpolated.Strip;
+        }
+
+        var result = jobs.Sample(request, console, stop);
+        return json ? Json.Of(result) : result.Grid;
+    }
+
+    private static string Decibels(double psnr) => psnr.ToString("f2", CultureInfo.InvariantCulture) + " dB";
 }

@@ -19,6 +19,15 @@ internal interface IJobs
     /// <exception cref="OperationCanceledException">The user asked to stop.</exception>
     SampleResult Sample(SampleRequest request, IJobReport report, CancellationToken stop);
 
+    /// <summary>Walks the images of <see cref="SampleRequest.Encode"/> into their noise and back.</summary>
+    /// <exception cref="ConfigException">There is no such model, class or image, or the sampler cannot encode.</exception>
+    /// <exception cref="OperationCanceledException">The user asked to stop.</exception>
+    EncodeResult Encode(SampleRequest request, IJobReport report, CancellationToken stop);
+
+    /// <summary>Draws images on the way between the two ends of <see cref="SampleRequest.Between"/>.</summary>
+    /// <inheritdoc cref="Encode"/>
+    InterpolateResult Interpolate(SampleRequest request, IJobReport report, CancellationToken stop);
+
     /// <exception cref="ConfigException">There is no such model, or nothing to measure it on.</exception>
     /// <exception cref="OperationCanceledException">The user asked to stop.</exception>
     EvalResult Evaluate(EvalRequest request, IJobReport report, CancellationToken stop);
@@ -51,6 +60,22 @@ internal sealed record TrainResult(string Run, TrainingEnd End);
 internal sealed record SampleResult(string Folder, string Grid, IReadOnlyList<SampledImage> Images);
 
 internal sealed record SampledImage(string File, long Seed, int? Label, string? Class);
+
+/// <param name="Folder">Where the decoded images are.</param>
+/// <param name="Grid">Image, noise and decoded image in a row for each.</param>
+/// <param name="Psnr">The mean over the images.</param>
+internal sealed record EncodeResult(string Folder, string Grid, double Psnr, IReadOnlyList<EncodedImage> Images);
+
+/// <param name="Source">The given image.</param>
+/// <param name="File">What came back.</param>
+/// <param name="Psnr">Between the two, in dB: 10 log10(4 / mean squared error) on [-1, 1].</param>
+internal sealed record EncodedImage(string Source, string File, double Psnr);
+
+/// <param name="Strip">All images beside each other.</param>
+internal sealed record InterpolateResult(string Folder, string Strip, IReadOnlyList<InterpolatedImage> Images);
+
+/// <param name="Share">0 at the first end, 1 at the second.</param>
+internal sealed record InterpolatedImage(string File, double Share);
 
 /// <param name="Model">The checkpoint or model folder.</param>
 internal sealed record EvalResult(string Model, IReadOnlyList<Metric> Metrics);

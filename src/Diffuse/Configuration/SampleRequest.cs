@@ -16,6 +16,15 @@ internal sealed record SampleRequest
     /// <summary>Images at a time.</summary>
     public int Batch { get; init; } = 64;
 
+    /// <summary>An image, or a folder of images, for <see cref="IJobs.Encode"/>.</summary>
+    public string? Encode { get; init; }
+
+    /// <summary>Seeds or image files, for <see cref="IJobs.Interpolate"/>.</summary>
+    public (string From, string To)? Between { get; init; }
+
+    /// <summary>Images of an interpolation, both ends included.</summary>
+    public int Frames { get; init; } = 8;
+
     /// <summary>Null: see <see cref="Folder"/>.</summary>
     public string? Out { get; init; }
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Diffuse.Denoising;
 using Diffuse.Samplers;
 
 namespace Diffuse.Configuration;
@@ -18,8 +19,8 @@ public sealed record SamplingOptions
     [Range(0.0, 1000.0)]
     public double Guidance { get; init; } = 1;
 
-    /// <summary>Whether each estimate of x0 is clamped to the range of images.</summary>
-    public bool Clamp { get; init; } = true;
+    /// <summary>Where each estimate of x0 is held: the range of images, none, or dynamic for large guidance.</summary>
+    public ThresholdOptions Threshold { get; init; } = new ClampOptions();
 
     /// <summary>Images.</summary>
     [Range(1, 10_000_000)]

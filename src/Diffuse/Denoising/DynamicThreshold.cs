@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+using Diffuse.Configuration;
 using Diffuse.Data;
 using static TorchSharp.torch;
 
@@ -19,4 +21,20 @@ public sealed class DynamicThreshold(IDenoiser inner, double quantile = 0.995, d
         var m = d.X0.abs().flatten(1).quantile(q, 1).clamp(1, largest).reshape(-1, 1, 1, 1);
         return d with { X0 = minimum(maximum(d.X0, -m), m) / m, Raw = d.Unclamped };
     }
+}
+
+/// <summary>Each image's own range; for guidance scales at which a clamp saturates.</summary>
+[Kind("dynamic")]
+public sealed record DynamicThresholdOptions : ThresholdOptions
+{
+    /// <summary>The share of an image's values that lie within the range.</summary>
+    [Range(0, 1, MinimumIsExclusive = true)]
+    public double Quantile { get; init; } = 0.995;
+
+    /// <summary>The range grows no larger; by default without limit.</summary>
+    [Range(1, 1e6)]
+    public double? Largest { get; init; }
+
+    /// <inheritdoc/>
+    public override IDenoiser Around(IDenoiser denoiser) => new DynamicThreshold(denoiser, Quantile, Largest ?? double.PositiveInfinity);
 }

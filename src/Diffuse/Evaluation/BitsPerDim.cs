@@ -3,7 +3,8 @@ using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Denoising;
 using Diffuse.Numerics;
-using Diffuse.Objectives;
+using Diffuse.Processes;
+using Diffuse.Samplers;
 using static TorchSharp.torch;
 
 namespace Diffuse.Evaluation;
@@ -112,14 +113,18 @@ public sealed record BitsPerDimOptions : EvaluatorOptions
     [Range(1, int.MaxValue)]
     public int Images { get; init; } = 1000;
 
+    /// <summary>The bound of sampling in so many steps; by default all that the process counts, in continuous time 1000.</summary>
+    [Range(1, 1_000_000)]
+    public int? Steps { get; init; }
+
     /// <summary>small, large or learned; by default learned where the model learned it, else small.</summary>
     public Variance? Variance { get; init; }
 
     /// <inheritdoc/>
     public override IEvaluator Build(Model model)
     {
-        var q = VariationalBound.Chain(model.Process, "bits-per-dim");
-        var chain = Enumerable.Range(0, q.Steps!.Value + 1).Select(t => (double)t).ToList();
+        var q = model.Process as NoiseSchedule ?? throw new ConfigException("bits-per-dim needs a process that adds Gaussian noise");
+        var chain = new TrailingOptions().Build(q, Steps ?? q.Steps ?? 1000).Times.Reverse().ToList();
         return new BitsPerDim(new ChainBound(model, q, chain, Variance), Draws, Images);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Diffuse.Configuration;
+using Diffuse.Denoising;
 using Diffuse.Parameterizations;
 using Diffuse.Processes;
 using Diffuse.Samplers;
@@ -38,17 +39,23 @@ internal static class DiffusersScheduler
         }
 
         var betas = Enumerable.Range(1, chain.Steps!.Value).Select(t => JsonValue.Create(chain.Between(t - 1, t).Variance));
-        return new JsonObject
+        var json = new JsonObject
         {
             ["_class_name"] = "DDIMScheduler",
             ["_diffusers_version"] = "0.21.4",
             ["num_train_timesteps"] = chain.Steps,
             ["trained_betas"] = new JsonArray([.. betas]),
             ["prediction_type"] = prediction,
-            ["clip_sample"] = config.Sampling.Clamp,
+            ["clip_sample"] = config.Sampling.Threshold is ClampOptions,
             ["set_alpha_to_one"] = true,
             ["timestep_spacing"] = "trailing",
-        }.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n";
+        };
+        foreach (var (key, value) in Threshold(config.Sampling.Threshold))
+        {
+            json[key] = value;
+        }
+
+        return json.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n";
     }
 
     /// <summary>The process, the parameterization and the sampling that the file names.</summary>
@@ -67,8 +74,6 @@ internal static class DiffusersScheduler
             var prediction = json["prediction_type"]?.ToString() ?? "epsilon";
             var kind = predictions.FirstOrDefault(known => known.Prediction == prediction).Kind
                 ?? throw Wrong(file, "prediction_type", prediction, "epsilon, v_prediction or sample");
-            Refuse(file, json, "thresholding", "false");
-            Refuse(file, json, "clip_sample_range", "1.0", "1");
             var last = ddim && json["set_alpha_to_one"]?.GetValue<bool>() == false ? 1 : 0;
             return new RunConfig
             {
@@ -78,7 +83,7 @@ internal static class DiffusersScheduler
                 {
                     Sampler = ddim ? new DdimOptions { RecomputeNoise = false } : new DdpmOptions { Variance = Variance(file, json) },
                     Grid = Grid(file, json, last),
-                    Clamp = json["clip_sample"]?.GetValue<bool>() ?? true,
+                    Threshold = Threshold(json),
                     Steps = 50,
                 },
             };
@@ -122,12 +127,22 @@ internal static class DiffusersScheduler
         var other => throw Wrong(file, "timestep_spacing", other, "leading, linspace or trailing"),
     };
 
-    private static void Refuse(string file, JsonObject json, string key, string allowed, params string[] same)
+    /// <summary>The keys of a threshold beside clip_sample.</summary>
+    private static IEnumerable<(string Key, JsonNode Value)> Threshold(ThresholdOptions options) => options switch
     {
-        if (json[key] is { } value && value.ToJsonString() != allowed && !same.Contains(value.ToJsonString()))
-        {
-            throw Wrong(file, key, value.ToJsonString(), allowed);
-        }
+        ClampOptions { Range: not 1 } clamp => [("clip_sample_range", clamp.Range)],
+        DynamicThresholdOptions dynamic =>
+            [("thresholding", true), ("dynamic_thresholding_ratio", dynamic.Quantile), ("sample_max_value", dynamic.Largest ?? 1e6)],
+        _ => [],
+    };
+
+    private static ThresholdOptions Threshold(JsonObject json)
+    {
+        double Number(string key, double missing) => json[key]?.GetValue<double>() ?? missing;
+        return json["thresholding"]?.GetValue<bool>() ?? false
+            ? new DynamicThresholdOptions { Quantile = Number("dynamic_thresholding_ratio", 0.995), Largest = Number("sample_max_value", 1) }
+            : json["clip_sample"]?.GetValue<bool>() ?? true ? new ClampOptions { Range = Number("clip_sample_range", 1) }
+            : new NoThresholdOptions();
     }
 
     private static ConfigException Wrong(string file, string key, string? found, string allowed) =>

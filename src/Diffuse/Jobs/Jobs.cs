@@ -17,5 +17,12 @@ internal sealed class Jobs : IJobs
     public SampleResult Sample(SampleRequest request, IJobReport report, CancellationToken stop) => SamplingJob.Run(request, report, stop);
 
     /// <inheritdoc/>
+    public EncodeResult Encode(SampleRequest request, IJobReport report, CancellationToken stop) => EncodingJob.Run(request, report, stop);
+
+    /// <inheritdoc/>
+    public InterpolateResult Interpolate(SampleRequest request, IJobReport report, CancellationToken stop) =>
+        InterpolationJob.Run(request, report, stop);
+
+    /// <inheritdoc/>
     public EvalResult Evaluate(EvalRequest request, IJobReport report, CancellationToken stop) => EvaluationJob.Run(request, report, stop);
 }

@@ -37,7 +37,7 @@ internal sealed class RunPlan : IDisposable
         process.Learned?.to(Device);
         Model = new Model(network, parameterization, process);
         Objective = config.Objective.Build(Model, None);
-        Generation = Generate(config.Sampling);
+        Generate(config.Sampling);
     }
 
     public RunConfig Config { get; }
@@ -53,8 +53,8 @@ internal sealed class RunPlan : IDisposable
 
     public IObjective Objective { get; }
 
-    /// <summary>As the section <c>sampling</c> says.</summary>
-    public Generation Generation { get; }
+    /// <summary>As the section <c>sampling</c> says, on the process as it is now: a learned one changes.</summary>
+    public Generation Generation => Generate(Config.Sampling);
 
     public long Parameters => Model.Network.parameters().Sum(parameter => parameter.numel());
 
@@ -75,7 +75,7 @@ internal sealed class RunPlan : IDisposable
     {
         IDenoiser denoiser = None is null ? Model : new ClassifierFree(Model, sampling.Guidance, None);
         return new Generation(
-            sampling.Clamp ? new Clamped(denoiser) : denoiser,
+            sampling.Threshold.Around(denoiser),
             Model.Process,
             sampling.Sampler.Build(Model.Process),
             sampling.Grid.Build(Model.Process, sampling.Steps),

@@ -29,7 +29,7 @@ internal sealed class DenoisingObjective(Model model, ILoss loss, ITimeLaw times
         var t = times.Draw(n, random);
         var dropped = Enumerable.Range(0, n).Select(_ => random.NextDouble() < conditionDropout).ToArray();
         var given = none?.Drop(batch.Condition, dropped) ?? batch.Condition;
-        var losses = loss.PerImage(model, x0, given, t.Times, z.Normal(x0));
+        var losses = loss.PerImage(model, x0, given, t.Times, z.Normal(x0), z);
         times.Observe(t.Times, losses);
         return t.Weights is { } weights ? losses * tensor(weights, losses.dtype, losses.device) : losses;
     }

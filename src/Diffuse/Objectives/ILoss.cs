@@ -1,6 +1,7 @@
 using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Denoising;
+using Diffuse.Numerics;
 using Diffuse.Processes;
 using static TorchSharp.torch;
 
@@ -11,6 +12,9 @@ public interface ILoss
 {
     /// <summary>[N] for images x0 [N, C, H, W] corrupted to the times t by eps.</summary>
     Tensor PerImage(Model model, Tensor x0, Condition given, Times t, Tensor eps);
+
+    /// <summary>The same for losses that draw more than eps.</summary>
+    Tensor PerImage(Model model, Tensor x0, Condition given, Times t, Tensor eps, INoise z) => PerImage(model, x0, given, t, eps);
 }
 
 /// <summary>How a config names a loss: <c>loss: { kind: simple, weight: min-snr }</c>.</summary>

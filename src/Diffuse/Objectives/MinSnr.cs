@@ -4,7 +4,9 @@ using Diffuse.Processes;
 
 namespace Diffuse.Objectives;
 
-/// <summary>min(SNR, gamma) on x0 (Hang et al. 2023): min(1, gamma/SNR) on eps, min(SNR, gamma)/(SNR + 1) on v. Steps with little noise do not dominate.</summary>
+/// <summary>
+/// min(SNR, gamma) on x0 (Hang et al. 2023): min(1, gamma/SNR) on eps, min(SNR, gamma)/(SNR + 1) on v. Steps with little noise do not dominate.
+/// </summary>
 internal sealed class MinSnr(NoiseSchedule q, double gamma) : IWeight
 {
     /// <inheritdoc/>
@@ -20,6 +22,5 @@ public sealed record MinSnrOptions : WeightOptions
     public double Gamma { get; init; } = 5;
 
     /// <inheritdoc/>
-    public override IWeight Build(ForwardProcess process) => new MinSnr(
-        process as NoiseSchedule ?? throw new ConfigException("weight min-snr needs a process that adds Gaussian noise"), Gamma);
+    public override IWeight Build(ForwardProcess process) => new MinSnr(Noisy(process, "min-snr"), Gamma);
 }

@@ -17,4 +17,9 @@ public abstract record WeightOptions
 {
     /// <exception cref="ConfigException">The weight has no meaning on this process.</exception>
     public abstract IWeight Build(ForwardProcess process);
+
+    /// <summary>The process as one that adds Gaussian noise.</summary>
+    /// <exception cref="ConfigException">It is a deterministic degradation.</exception>
+    protected static NoiseSchedule Noisy(ForwardProcess process, string kind) => process as NoiseSchedule
+        ?? throw new ConfigException($"weight {kind} needs a process that adds Gaussian noise");
 }

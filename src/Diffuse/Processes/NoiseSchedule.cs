@@ -9,6 +9,14 @@ public readonly record struct Transition(double Scale, double Variance);
 /// <summary>q(x_s | x_t, x0) = N(OfX0 x0 + OfXt x_t, Variance I).</summary>
 public readonly record struct Posterior(double OfX0, double OfXt, double Variance);
 
+/// <summary>A schedule's values at one time per image as tensors [N, 1, ..., 1], through which gradients reach a learned one.</summary>
+/// <param name="Rate">d logSNR / dt.</param>
+/// <param name="Shape">
+/// What a learned schedule's form enters the other three by: leaves of the graph, each with the live tensor in whose place it stands, so that a
+/// loss can decide what gradient the form gets. Empty for a fixed schedule.
+/// </param>
+public readonly record struct NoiseLevels(Tensor Alpha, Tensor Sigma, Tensor Rate, IReadOnlyList<(Tensor Leaf, Tensor Live)> Shape);
+
 /// <summary>
 /// A Gaussian process: x_t = alpha(t) x0 + sigma(t) eps, eps ~ N(0, I). Everything else follows from the two functions, once for all schedules.
 /// </summary>
@@ -41,6 +49,13 @@ public abstract class NoiseSchedule : ForwardProcess
 
     /// <summary>log(alpha^2 / sigma^2), falling in t; +infinity at t = 0.</summary>
     public double LogSnr(double t) => 2 * Math.Log(Alpha(t) / Sigma(t));
+
+    /// <summary>d logSNR / dt.</summary>
+    public double LogSnrRate(double t) => 2 * (AlphaRate(t) / Alpha(t) - SigmaRate(t) / Sigma(t));
+
+    /// <summary>alpha, sigma and the rate of the log-SNR at times above 0, of the type of <paramref name="like"/>.</summary>
+    public virtual NoiseLevels Levels(Times t, Tensor like) =>
+        new(t.Coefficients(Alpha, like), t.Coefficients(Sigma, like), t.Coefficients(LogSnrRate, like), []);
 
     /// <summary>The time at which <see cref="LogSnr"/> has the given value, by bisection; the nearer end of the clock where none has.</summary>
     public virtual double TimeOf(double logSnr)

@@ -38,5 +38,8 @@ public sealed record DdimOptions : SamplerOptions
     public bool RecomputeNoise { get; init; } = true;
 
     /// <inheritdoc/>
+    public override bool Encodes => Eta == 0;
+
+    /// <inheritdoc/>
     public override ISampler Build(ForwardProcess process) => new Ddim(Noisy(process, "ddim"), Eta, RecomputeNoise);
 }

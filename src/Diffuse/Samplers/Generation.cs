@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Diffuse.Samplers;
 
-/// <summary>Images from noise. Each depends on its own seed alone, not on the others of its batch or on the device (but for rounding).</summary>
+/// <summary>Images from noise, and noise from images. Each depends on its own seed alone, not on the others of its batch or on the device (but for rounding).</summary>
 /// <param name="denoiser">Guided and clamped as wished.</param>
 /// <param name="shape">[C, H, W] of the latents.</param>
 public sealed class Generation(
@@ -20,16 +20,52 @@ public sealed class Generation(
     /// <exception cref="OperationCanceledException">The user asked to stop.</exception>
     public Tensor Draw(IReadOnlyList<long> seeds, Condition given, CancellationToken stop)
     {
+        using var z = new PerImageNoise(0, seeds);
+        using var xT = process.Prior(Like(seeds.Count), z);
+        return Decode(xT, given, z, stop);
+    }
+
+    /// <summary>x_T [N, C, H, W] that <see cref="Draw"/> starts from, one for each seed.</summary>
+    public Tensor Start(IReadOnlyList<long> seeds)
+    {
+        using var z = new PerImageNoise(0, seeds);
+        return process.Prior(Like(seeds.Count), z);
+    }
+
+    /// <summary>x_T of images [N, C, H, W], up the grid; for samplers that encode (Song et al. 2020, section 4.3).</summary>
+    /// <exception cref="OperationCanceledException">The user asked to stop.</exception>
+    public Tensor Encode(Tensor images, Condition given, CancellationToken stop)
+    {
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
-        using var z = new PerImageNoise(0, seeds);
-        var xT = process.Prior(empty([seeds.Count, .. shape], float32, device), z);
-        return latents.Decode(sampler.Sample(D, xT, grid, z)).clamp(-1, 1).MoveToOuterDisposeScope();
+        return sampler.Sample(Bound(given, stop), latents.Encode(images), grid.Up(), Silence.Instance).MoveToOuterDisposeScope();
+    }
 
-        Denoised D(Tensor x, double t)
-        {
-            stop.ThrowIfCancellationRequested();
-            return denoiser.Denoise(x, t, given);
-        }
+    /// <summary>The images of x_T [N, C, H, W], down the grid without noise; for samplers that encode.</summary>
+    /// <returns>[N, C, H, W] pixels in [-1, 1].</returns>
+    /// <exception cref="OperationCanceledException">The user asked to stop.</exception>
+    public Tensor Decode(Tensor xT, Condition given, CancellationToken stop) => Decode(xT, given, Silence.Instance, stop);
+
+    private Tensor Decode(Tensor xT, Condition given, INoise z, CancellationToken stop)
+    {
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        return latents.Decode(sampler.Sample(Bound(given, stop), xT, grid, z)).clamp(-1, 1).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Like(int count) => empty([count, .. shape], float32, device);
+
+    private Denoiser Bound(Condition given, CancellationToken stop) => (x, t) =>
+    {
+        stop.ThrowIfCancellationRequested();
+        return denoiser.Denoise(x, t, given);
+    };
+
+    /// <summary>Nobody may ask it.</summary>
+    private sealed class Silence : INoise
+    {
+        public static Silence Instance { get; } = new();
+
+        public Tensor Normal(Tensor like) => throw new InvalidOperationException("a sampler that encodes draws no noise");
     }
 }

@@ -46,6 +46,9 @@ public abstract record SamplerOptions
     /// <exception cref="ConfigException">The sampler does not work on this process.</exception>
     public abstract ISampler Build(ForwardProcess process);
 
+    /// <summary>Whether it draws no noise and also walks up a grid: it then encodes an image into the noise that it decodes to that image.</summary>
+    public virtual bool Encodes => false;
+
     /// <summary>The process as one that adds Gaussian noise.</summary>
     /// <exception cref="ConfigException">It is a deterministic degradation.</exception>
     protected static NoiseSchedule Noisy(ForwardProcess process, string kind) => process as NoiseSchedule

@@ -12,7 +12,8 @@ public sealed record QuadraticOptions : TimeGridOptions
     /// <inheritdoc/>
     protected override IEnumerable<double> Descend(ForwardProcess process, int steps)
     {
-        var stride = Math.Sqrt(Count(process, "quadratic") * 0.8) / Math.Max(steps - 1, 1);
-        return Enumerable.Range(0, steps).Reverse().Select(i => Math.Floor(Math.Pow(i * stride, 2)) + 2);
+        var root = Math.Sqrt(Count(process, "quadratic") * 0.8);
+        return Enumerable.Range(0, steps).Reverse()
+            .Select(i => Math.Floor(Math.Pow(i > 0 && i == steps - 1 ? root : i * (root / Math.Max(steps - 1, 1)), 2)) + 2);
     }
 }

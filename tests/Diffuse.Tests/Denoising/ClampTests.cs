@@ -30,6 +30,18 @@ public sealed class ClampTests
     }
 
     [Fact]
+    public void A_config_reaches_each_threshold()
+    {
+        using var scope = NewDisposeScope();
+        double[] Held(ThresholdOptions options) => Close.Values(options.Around(new Fixed([-3, 0.5, 1.2])).Denoise(zeros(1), 1, Condition.None).X0);
+        Assert.Equal([-3, 0.5, 1.2], Held(new NoThresholdOptions()));
+        Assert.Equal([-1, 0.5, 1], Held(new ClampOptions()));
+        Assert.Equal([-2, 0.5, 1.2], Held(new ClampOptions { Range = 2 }));
+        Close.Equal([-1, 0.5 / 3, 0.4], Held(new DynamicThresholdOptions { Quantile = 1 }));
+        Assert.Equal([-1, 0.5, 1], Held(new DynamicThresholdOptions { Largest = 1 }));
+    }
+
+    [Fact]
     public void The_dynamic_threshold_divides_by_the_quantile_of_each_image()
     {
         using var scope = NewDisposeScope();

@@ -24,8 +24,25 @@ public sealed class ProcessLaws
         foreach (var t in new[] { 0.0003, 0.0102, 0.2503, 0.5557, 0.9991 }.Select(share => share * q.Horizon))
         {
             var h = 1e-6 * t;
-            Close.Equal((q.Alpha(t + h) - q.Alpha(t - h)) / (2 * h), q.AlphaRate(t), 1e-6, 1e-7 / q.Horizon);
-            Close.Equal((q.Sigma(t + h) - q.Sigma(t - h)) / (2 * h), q.SigmaRate(t), 1e-6, 1e-7 / q.Horizon);
+            Close.Equal((q.Alpha(t + h) - q.Alpha(t - h)) / (2 * h), q.AlphaRate(t), 1e-5, 1e-7 / q.Horizon);
+            Close.Equal((q.Sigma(t + h) - q.Sigma(t - h)) / (2 * h), q.SigmaRate(t), 1e-5, 1e-7 / q.Horizon);
+        }
+    }
+
+    [Theory, MemberData(nameof(Schedules))]
+    public void As_tensors_the_levels_are_the_same_numbers(string kind)
+    {
+        using var scope = NewDisposeScope();
+        var q = (NoiseSchedule)Every.Default<ProcessOptions>(kind).Build();
+        double[] times = [.. new[] { 0.0103, 0.2503, 0.5557, 0.9991 }.Select(share => share * q.Horizon)];
+        var levels = q.Levels(new Times(times), zeros(4, 1, 1, 1, ScalarType.Float64));
+        Close.Equal([.. times.Select(q.Alpha)], levels.Alpha);
+        Close.Equal([.. times.Select(q.Sigma)], levels.Sigma);
+        Close.Equal([.. times.Select(q.LogSnrRate)], levels.Rate);
+        foreach (var t in times)
+        {
+            var h = 1e-6 * t;
+            Close.Equal((q.LogSnr(t + h) - q.LogSnr(t - h)) / (2 * h), q.LogSnrRate(t), 1e-5);
         }
     }
 

@@ -50,15 +50,14 @@ public sealed class DdimReference
 
     private static void Trajectory(ReferenceCase c, ScalarType type)
     {
-        var q = Published.Process(c.Inputs);
-        Steps.Follow(c, new Ddim(q, c.Inputs["eta"].Number), Steps.Model(c.Inputs, q).D, Published.Grid(c.Inputs["timesteps"].Integers), type);
+        var (q, D, _, grid) = Steps.Setting(c.Inputs);
+        Steps.Follow(c, new Ddim(q, c.Inputs["eta"].Number), D, grid, type);
     }
 
     private static void Inversion(ReferenceCase c)
     {
-        var q = Published.Process(c.Inputs);
-        var D = Steps.Model(c.Inputs, q).D.Given(Condition.None);
-        var grid = Published.Grid(c.Inputs["timesteps"].Integers);
+        var (q, denoiser, _, grid) = Steps.Setting(c.Inputs);
+        var D = denoiser.Given(Condition.None);
         var sampler = new Ddim(q);
         var x = c.Inputs["x0_uint8"].Scaled();
         foreach (var (direction, expected) in new[]
@@ -81,9 +80,7 @@ public sealed class DdimReference
         var q = Published.Process(config);
         var model = new Model(
             new FormulaNetwork(c.Inputs["model"].Text), Published.Parameterization(config.Has("prediction_type") ? config["prediction_type"].Text : "epsilon", q), q);
-        IDenoiser denoiser = config.Has("thresholding") && config["thresholding"].Flag
-            ? new DynamicThreshold(model, config["dynamic_thresholding_ratio"].Number, config["sample_max_value"].Number)
-            : config["clip_sample"].Flag ? new Clamped(model) : model;
+        var denoiser = Published.Threshold(config, model);
         var recompute = c.Inputs.Has("use_clipped_model_output") && c.Inputs["use_clipped_model_output"].Flag;
         var sampler = new Ddim(q, c.Inputs.Has("eta") ? c.Inputs["eta"].Number : 0, recompute);
         var stride = q.Steps!.Value / c.Inputs["num_inference_steps"].Integer;

@@ -58,11 +58,6 @@ public sealed class DdpmReference
     {
         var q = Published.Process(c.Inputs);
         var (denoiser, model) = Steps.Model(c.Inputs, q);
-        if (c.Inputs["model_var_type"].Text == "LEARNED")
-        {
-            denoiser = new LogVarianceAsV(denoiser, q);
-        }
-
         var kind = Published.ReverseVariance(c.Inputs["model_var_type"].Text);
         var reverse = new ReverseVariance(q, kind);
         var sampler = new Ddpm(q, kind);
@@ -90,9 +85,12 @@ public sealed class DdpmReference
 
     private static void Trajectory(ReferenceCase c, ScalarType type)
     {
-        var q = Published.Process(c.Inputs);
-        var sampler = new Ddpm(q, Published.ReverseVariance(c.Inputs["model_var_type"].Text));
-        Steps.Follow(c, sampler, Steps.Model(c.Inputs, q).D, Published.Grid(c.Inputs["timesteps"].Integers), type);
+        var kind = Published.ReverseVariance(c.Inputs["model_var_type"].Text);
+        var (q, D, model, grid) = Steps.Setting(c.Inputs);
+
+        // The published code takes a predicted mean as it is, whatever the clamp makes of the x0 that belongs to it.
+        var taken = c.Inputs.Has("model_mean_type") && c.Inputs["model_mean_type"].Text == "PREVIOUS_X" ? model : D;
+        Steps.Follow(c, new Ddpm(q, kind), taken, grid, type);
     }
 
     private static void Diffusers(ReferenceCase c, ScalarType type)
@@ -101,19 +99,11 @@ public sealed class DdpmReference
         var q = Published.Process(config);
         var model = new Model(
             new FormulaNetwork(c.Inputs["model"].Text), Published.Parameterization(config.Has("prediction_type") ? config["prediction_type"].Text : "epsilon", q), q);
-        var sampler = new Ddpm(q, Published.ReverseVariance(config["variance_type"].Text));
-        Steps.Follow(c, sampler, config["clip_sample"].Flag ? new Clamped(model) : model, Published.Grid(c.Inputs["timesteps"].Integers), type);
-    }
+        var sampler = new Ddpm(q, Published.ReverseVariance(config.Has("variance_type") ? config["variance_type"].Text : "fixed_small"));
 
-    /// <summary>Says a directly predicted log variance as the V that gives the same one: the two are affine in each other at every t.</summary>
-    private sealed class LogVarianceAsV(IDenoiser inner, NoiseSchedule q) : IDenoiser
-    {
-        public Denoised Denoise(Tensor x, double t, Condition given)
-        {
-            var d = inner.Denoise(x, t, given);
-            var low = new ReverseVariance(q, Variance.Small).LogPosterior(t - 1, t);
-            var high = Math.Log(q.Between(t - 1, t).Variance);
-            return d with { V = 2 * (d.V! - low) / (high - low) - 1 };
-        }
+        // Steps by T / n on every grid, as the DDIM scheduler of this version does.
+        var stride = q.Steps!.Value / c.Inputs["num_inference_steps"].Integer;
+        var steps = c.Inputs["timesteps"].Integers.Select(t => new TimeGrid([t + 1.0, Math.Max(t + 1.0 - stride, 0)])).ToList();
+        Steps.Follow(c, sampler, Published.Threshold(config, model), steps, type);
     }
 }

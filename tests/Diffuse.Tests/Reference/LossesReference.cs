@@ -50,16 +50,14 @@ public sealed class LossesReference
 
     private static void Training(ReferenceCase c)
     {
-        Assert.True(c.Inputs["respacing"].IsNull, "a shortened process is not trained");
-        var q = Published.Process(c.Inputs);
-        var model = new Model(new FormulaNetwork(c.Inputs["model"].Text), Published.Parameterization(c.Inputs["model_mean_type"].Text, q), q);
+        var (q, model) = Published.Shortened(c.Inputs);
         var variance = Published.ReverseVariance(c.Inputs["model_var_type"].Text);
         var T = q.Steps!.Value;
 
         // The published losses differ in what the bound's term at one step is multiplied by: ours is T, for an estimate of the sum over all steps.
         var (loss, factor) = c.Inputs["loss_type"].Text switch
         {
-            "MSE" when variance != Variance.Learned => ((ILoss)new SimpleLoss(), 1.0),
+            "MSE" or "RESCALED_MSE" when variance != Variance.Learned => ((ILoss)new SimpleLoss(), 1.0),
             "MSE" => (new HybridLoss(q, 1.0 / T), 1.0),
             "RESCALED_MSE" => (new HybridLoss(q, 0.001), 1.0),
             "KL" => (new VariationalLoss(q, variance), 1.0 / T),
@@ -85,8 +83,15 @@ public sealed class LossesReference
     private static void Bound(ReferenceCase c)
     {
         var q = Published.Process(c.Inputs);
-        var model = new Model(new FormulaNetwork(c.Inputs["model"].Text), Published.Parameterization(c.Inputs["model_mean_type"].Text, q), q);
+        var model = Published.Model(c.Inputs, q);
         var chain = Published.Grid(c.Inputs["timesteps"].Integers).Times.Reverse().ToList();
+        if (c.Inputs["model_mean_type"].Text == "PREVIOUS_X")
+        {
+            // A predicted mean is that of the shortened chain's own step.
+            (q, model) = Published.Shortened(c.Inputs);
+            chain = [.. Enumerable.Range(0, chain.Count).Select(t => (double)t)];
+        }
+
         var clamp = c.Inputs["clip_denoised"].Flag;
         var bound = new ChainBound(model, q, chain, Published.ReverseVariance(c.Inputs["model_var_type"].Text), clamp);
         var x0 = c.Inputs["x0_uint8"].Scaled();
@@ -120,15 +125,19 @@ public sealed class LossesReference
         var snapshots = c.Expected["snapshots"].Items.ToList();
         var updates = c.Inputs["updates"].Items.ToList();
         var seen = 0;
-        for (var i = 0; i < updates.Count; i++)
+        for (var i = 0; i <= updates.Count; i++)
         {
-            times.Observe(new Times([.. updates[i]["ts"].Integers.Select(t => t + 1.0)]), updates[i]["losses"].Tensor());
-            foreach (var snapshot in snapshots.Where(s => s["after_updates"].Integer == i + 1))
+            foreach (var snapshot in snapshots.Where(s => s["after_updates"].Integer == i))
             {
                 var p = times.Probabilities();
                 Close.Equal(snapshot["probabilities"].Numbers, p, what: "probabilities");
                 Close.Equal(snapshot["importance_weights_1_over_T_p"].Numbers, [.. p.Select(share => 1 / (T * share))], what: "weights");
                 seen++;
+            }
+
+            if (i < updates.Count)
+            {
+                times.Observe(new Times([.. updates[i]["ts"].Integers.Select(t => t + 1.0)]), updates[i]["losses"].Tensor());
             }
         }
 

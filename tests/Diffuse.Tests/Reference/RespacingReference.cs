@@ -31,7 +31,7 @@ public sealed class RespacingReference
     private static void OpenAi(ReferenceCase c)
     {
         var spec = c.Inputs["spec"].Text;
-        var (options, steps) = Grid(spec);
+        var (options, steps) = Published.Respaced(spec);
         if (c.Expected.Has("error"))
         {
             // The grid alone is at fault here; a process of that many steps is given its betas, since ten scaled ones would pass 1.
@@ -60,17 +60,6 @@ public sealed class RespacingReference
         Close.Equal(c.Expected["betas_sum"].Number, Enumerable.Range(0, grid.Steps).Sum(i => q.Between(times[i], times[i + 1]).Variance), what: "sum of betas");
     }
 
-    private static (TimeGridOptions Options, int Steps) Grid(string spec)
-    {
-        if (spec.StartsWith("ddim"))
-        {
-            return (new DdimStridedOptions(), int.Parse(spec[4..]));
-        }
-
-        var sections = spec.Split(',').Select(int.Parse).ToList();
-        return (new StridedOptions { Sections = sections.Count > 1 ? sections : [] }, sections.Sum());
-    }
-
     private static void Diffusers(ReferenceCase c)
     {
         var q = new CosineOptions { Steps = c.Inputs["num_train_timesteps"].Integer }.Build();
@@ -97,13 +86,18 @@ public sealed class RespacingReference
     private static void LatentDiffusion(ReferenceCase c)
     {
         var q = Published.Process(c.Inputs);
-        TimeGridOptions options = c.Inputs["method"].Text switch
+        var (T, n) = (q.Steps!.Value, c.Inputs["n"].Integer);
+        var stride = T / n;
+        var (options, count) = c.Inputs["method"].Text switch
         {
-            "uniform" => new LeadingOptions { Offset = 1, End = 1 },
-            "quad" => new QuadraticOptions { End = 1 },
+            "uniform" when T % n == 0 => ((TimeGridOptions)new LeadingOptions { Offset = 1, End = 1 }, n),
+
+            // Where n does not divide T the published grid walks on to the end of the clock, with a few steps more than n.
+            "uniform" => (new DdimStridedOptions { Offset = 1, End = 1 }, (T + stride - 1) / stride),
+            "quad" => (new QuadraticOptions { End = 1 }, n),
             var other => throw new NotSupportedException(other),
         };
-        var times = options.Build(q, c.Inputs["n"].Integer).Times.Reverse().ToList();
+        var times = options.Build(q, count).Times.Reverse().ToList();
         Assert.Equal(c.Expected["timesteps"].Numbers, times.Skip(1).Select(t => t - 1));
 
         var steps = times.Zip(times.Skip(1), (s, t) => (s, t)).ToList();

@@ -29,7 +29,7 @@ public sealed class SchedulesReference
         };
 
         // diffusers makes its sigmoid betas in float32, which the tables inherit.
-        var relative = c.Inputs.Has("note") ? 1e-5 : Close.Double;
+        var relative = c.Inputs["schedule"].Text == "sigmoid" ? 1e-5 : Close.Double;
         var steps = Enumerable.Range(1, q.Steps!.Value).Select(t => (double)t).ToList();
         foreach (var table in c.Expected["values_at_indices"].Names)
         {

@@ -13,10 +13,25 @@ internal static class Steps
     /// <summary>The model of an OpenAI case: its formula, its prediction, and its clamp.</summary>
     public static (IDenoiser D, Model Model) Model(ReferenceValue inputs, BetaSchedule q)
     {
-        var rescaled = inputs.Has("rescale_timesteps") && inputs["rescale_timesteps"].Flag;
-        var network = new FormulaNetwork(inputs["model"].Text, rescaled ? 1000.0 / q.Steps!.Value : 1);
-        var model = new Model(network, Published.Parameterization(inputs.Has("model_mean_type") ? inputs["model_mean_type"].Text : "EPSILON", q), q);
+        var model = Published.Model(inputs, q);
         return (inputs["clip_denoised"].Flag ? new Clamped(model) : model, model);
+    }
+
+    /// <summary>
+    /// The process, model and grid of an OpenAI trajectory. A predicted mean is that of the shortened chain's own step, so there the chain itself
+    /// is the process.
+    /// </summary>
+    public static (BetaSchedule Q, IDenoiser D, Model Model, TimeGrid Grid) Setting(ReferenceValue inputs)
+    {
+        if (inputs.Has("model_mean_type") && inputs["model_mean_type"].Text == "PREVIOUS_X")
+        {
+            var (chain, own) = Published.Shortened(inputs);
+            return (chain, inputs["clip_denoised"].Flag ? new Clamped(own) : own, own, new TrailingOptions().Build(chain, chain.Steps!.Value));
+        }
+
+        var q = Published.Process(inputs);
+        var (D, model) = Model(inputs, q);
+        return (q, D, model, Published.Grid(inputs["timesteps"].Integers));
     }
 
     /// <summary>

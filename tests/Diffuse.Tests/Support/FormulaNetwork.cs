@@ -9,7 +9,8 @@ namespace Diffuse.Tests.Support;
 /// one, of a number c. "a; second half of the channels: b" doubles the channels.
 /// </summary>
 /// <param name="classes">c of each class label.</param>
-internal sealed class FormulaNetwork(string definition, double timeFactor = 1, double[]? classes = null) : Network("formula")
+/// <param name="labels">t by the label that the network is told; null: the label itself.</param>
+internal sealed class FormulaNetwork(string definition, double timeFactor = 1, double[]? classes = null, double[]? labels = null) : Network("formula")
 {
     public override string ConfigJson => "{}";
 
@@ -17,7 +18,8 @@ internal sealed class FormulaNetwork(string definition, double timeFactor = 1, d
 
     public override Tensor forward(Tensor x, Tensor noise, Condition given)
     {
-        var variables = new Dictionary<string, Tensor> { ["x"] = x, ["t"] = noise.to(x.dtype).reshape(-1, 1, 1, 1) * timeFactor };
+        var told = labels is null ? noise : tensor(labels).index_select(0, noise.to(ScalarType.Int64));
+        var variables = new Dictionary<string, Tensor> { ["x"] = x, ["t"] = told.to(x.dtype).reshape(-1, 1, 1, 1) * timeFactor };
         if (classes is not null)
         {
             variables["c"] = tensor(classes, x.dtype).index_select(0, given.Label!).reshape(-1, 1, 1, 1);

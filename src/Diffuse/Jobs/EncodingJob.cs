@@ -1,0 +1,82 @@
+using System.Globalization;
+using Diffuse.Configuration;
+using Diffuse.Imaging;
+using static TorchSharp.torch;
+
+namespace Diffuse.Jobs;
+
+/// <summary>
+/// <c>diffuse sample --encode</c>: walks images up the grid into their noise and down again (Song et al. 2020, section 5.4). How well they come
+/// back tells how finely the grid follows the model's ordinary differential equation.
+/// </summary>
+internal static class EncodingJob
+{
+    private const string Option = "--encode";
+    private const string GridFile = "grid.png";
+
+    public static EncodeResult Run(SampleRequest request, IJobReport report, CancellationToken stop)
+    {
+        using var model = LoadedModel.Open(request.Model, request.Overrides, report.Log.Warning);
+        var plan = model.Plan;
+        Check(plan, Option);
+        var images = GivenImages.Read(request.Encode!, Option, plan);
+        var labels = Labels(images.Count, request, plan);
+        var folder = request.Folder(model.Run);
+        var files = images.Select((_, i) => Path.Combine(folder, i.ToString("D6", CultureInfo.InvariantCulture) + ".png")).ToList();
+        var grid = Path.Combine(folder, GridFile);
+        Free(files.Append(grid));
+        Directory.CreateDirectory(folder);
+        report.Log.Information("{Model:l}: {Count} images, up and down {Steps} steps", model.Path, images.Count, plan.Config.Sampling.Steps);
+        List<Raster> shown = [];
+        List<EncodedImage> results = [];
+        foreach (var part in Enumerable.Range(0, images.Count).Chunk(request.Batch))
+        {
+            report.Count("images", results.Count, images.Count);
+            using var scope = NewDisposeScope();
+            var given = Sheet.Condition(labels is null ? null : part.Select(i => labels[i]), plan.Device);
+            var x0 = GivenImages.Tensor([.. part.Select(i => images[i])], plan.Device);
+            var xT = plan.Generation.Encode(x0, given, stop);
+            var back = plan.Generation.Decode(xT, given, stop);
+            var psnr = (10 * (4 / (back - x0).square().flatten(1).mean([1])).log10()).cpu().to(ScalarType.Float64).data<double>().ToArray();
+            var (seen, decoded) = (Sheet.Rasters(xT / 3), Sheet.Rasters(back));
+            foreach (var (place, i) in part.Index())
+            {
+                Png.Save(files[i], decoded[place]);
+                shown.AddRange([images[i].Pixels, seen[place], decoded[place]]);
+                results.Add(new EncodedImage(images[i].Name, files[i], psnr[place]));
+            }
+        }
+
+        report.Count("images", results.Count, images.Count);
+        Png.Save(grid, new SampleGrid { Columns = 3, ColumnLabels = ["image", "noise", "decoded"] }.Compose(shown));
+        return new EncodeResult(folder, grid, results.Average(image => image.Psnr), results);
+    }
+
+    /// <exception cref="ConfigException">The sampler draws noise, or knows no way up.</exception>
+    public static void Check(RunPlan plan, string option)
+    {
+        var sampler = plan.Config.Sampling.Sampler;
+        if (!sampler.Encodes)
+        {
+            var kind = Kinds.NameOf(sampler.GetType());
+            throw new ConfigException($"{option}: sampler {kind} as configured cannot encode; allowed: one without noise, such as --sampler ddim");
+        }
+    }
+
+    /// <summary>The asked classes in turn; by default none, the null label where the model knows labels.</summary>
+    public static IReadOnlyList<int>? Labels(int count, SampleRequest request, RunPlan plan)
+    {
+        var classes = plan.Images.Classes;
+        var asked = request.Classes?.Labels(classes.Count > 0 ? classes.Count : null, classes);
+        return Sheet.Labels(count, classes, asked ?? (plan.None is { } none ? [none.Label] : null));
+    }
+
+    /// <exception cref="ConfigException">One of the files is there already.</exception>
+    public static void Free(IEnumerable<string> files)
+    {
+        if (files.FirstOrDefault(File.Exists) is { } taken)
+        {
+            throw new ConfigException($"--out: {taken} exists and is not overwritten; allowed: another folder");
+        }
+    }
+}

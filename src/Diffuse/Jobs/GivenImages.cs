@@ -1,0 +1,60 @@
+using Diffuse.Configuration;
+using Diffuse.Data;
+using Diffuse.Imaging;
+using static TorchSharp.torch;
+
+namespace Diffuse.Jobs;
+
+/// <summary>An image that the command line names.</summary>
+/// <param name="Name">The file.</param>
+/// <param name="Pixels">Framed as the model's data are.</param>
+internal sealed record GivenImage(string Name, Raster Pixels);
+
+/// <summary>Image files of the command line, brought to the size and the channels that a model was trained on.</summary>
+internal static class GivenImages
+{
+    /// <summary>An image file, or all of a folder at any depth, in the order of their names.</summary>
+    /// <param name="option">How messages name where the path comes from, such as <c>--encode</c>.</param>
+    /// <exception cref="ConfigException">There is no such file or folder, it holds no image, or one cannot be read.</exception>
+    public static IReadOnlyList<GivenImage> Read(string path, string option, RunPlan plan)
+    {
+        var framing = plan.Config.Data.Framing with { Height = plan.Images.Height, Width = plan.Images.Width, Channels = plan.Images.Channels };
+        try
+        {
+            return [.. Files(path, option).Select(file => new GivenImage(file, ImageCodecs.Default.Decode(File.ReadAllBytes(file), file, framing)))];
+        }
+        catch (UnreadableImageException unreadable)
+        {
+            throw new ConfigException($"{option}: {unreadable.Message}");
+        }
+    }
+
+    /// <summary>[N, C, H, W] in [-1, 1].</summary>
+    public static Tensor Tensor(IReadOnlyList<GivenImage> images, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var first = images[0].Pixels;
+        var bytes = images.SelectMany(image => image.Pixels.Pixels).ToArray();
+        var pixels = tensor(bytes, [images.Count, first.Height, first.Width, first.Channels]).to(device);
+        return (pixels.to(ScalarType.Float32) / 127.5 - 1).permute(0, 3, 1, 2).contiguous().MoveToOuterDisposeScope();
+    }
+
+    private static IEnumerable<string> Files(string path, string option)
+    {
+        if (File.Exists(path))
+        {
+            return [path];
+        }
+
+        if (!Directory.Exists(path))
+        {
+            throw new ConfigException($"{option}: found '{path}', which is no file and no folder; allowed: an image, or a folder of images");
+        }
+
+        using var tree = new FolderTree(path);
+        List<string> files = [.. tree.Files.Where(file => ImageFormats.HasExtension(file.Path)).Select(file => Path.Combine(path, file.Path))];
+        return files.Count > 0
+            ? files
+            : throw new ConfigException($"{option}: {path} holds no images; allowed: {string.Join(" ", ImageFormats.Extensions)}");
+    }
+}
