@@ -10,7 +10,7 @@ internal sealed class Preview(RunPlan plan) : IPreview
     private const int AtOnce = 64;
 
     /// <inheritdoc/>
-    public long Evaluations => (long)plan.Config.Sampling.Count * plan.Generation.Steps * (plan.None is not null && plan.Config.Sampling.Guidance is not (0 or 1) ? 2 : 1);
+    public long Evaluations => (long)plan.Config.Sampling.Count * plan.Generation.Evaluations * (plan.None is not null && plan.Config.Sampling.Guidance is not (0 or 1) ? 2 : 1);
 
     /// <inheritdoc/>
     public void Draw(string path, CancellationToken stop)

@@ -13,8 +13,8 @@ namespace Diffuse.Samplers;
 public sealed class Generation(
     IDenoiser denoiser, ForwardProcess process, ISampler sampler, TimeGrid grid, ILatentSpace latents, IReadOnlyList<long> shape, Device device)
 {
-    /// <summary>Passes through the network for one image, one for each step.</summary>
-    public int Steps => grid.Steps;
+    /// <summary>Estimates of the clean image for one image.</summary>
+    public int Evaluations => sampler.Evaluations(grid);
 
     /// <returns>[N, C, H, W] pixels in [-1, 1], one image for each seed.</returns>
     /// <exception cref="OperationCanceledException">The user asked to stop.</exception>

@@ -11,12 +11,21 @@ public interface ISampler
 {
     /// <summary>x [N, C, H, W] at the last time of the grid, from x at the first. The caller owns the result.</summary>
     Tensor Sample(Denoiser D, Tensor x, TimeGrid grid, INoise z);
+
+    /// <summary>How often the denoiser is asked along the grid.</summary>
+    int Evaluations(TimeGrid grid) => grid.Steps;
 }
 
 /// <summary>A sampler whose step from t to s needs nothing of the steps before.</summary>
 public abstract class StepSampler : ISampler
 {
     protected abstract Tensor Step(Denoiser D, Tensor x, double t, double s, INoise z);
+
+    /// <inheritdoc/>
+    public virtual int Evaluations(TimeGrid grid) => grid.Steps;
+
+    /// <summary>Evaluations where every step has two, but for one onto clean data.</summary>
+    protected static int TwoAStep(TimeGrid grid) => 2 * grid.Steps - (grid.Times[^1] == 0 ? 1 : 0);
 
     /// <inheritdoc/>
     public Tensor Sample(Denoiser D, Tensor x, TimeGrid grid, INoise z)
@@ -44,4 +53,10 @@ public abstract record SamplerOptions
     /// <exception cref="ConfigException">It is a deterministic degradation.</exception>
     protected static NoiseSchedule Noisy(ForwardProcess process, string kind) => process as NoiseSchedule
         ?? throw new ConfigException($"sampler {kind} needs a process that adds Gaussian noise");
+
+    /// <summary>The process as one whose probability-flow ODE can be followed in its own time.</summary>
+    /// <exception cref="ConfigException">It is a deterministic degradation, or its signal vanishes infinitely fast, as the root of the time left.</exception>
+    protected static NoiseSchedule Moving(ForwardProcess process, string kind) => Noisy(process, kind) is var q && double.IsFinite(q.AlphaRate(q.Horizon))
+        ? q
+        : throw new ConfigException($"sampler {kind} cannot start where the signal vanishes infinitely fast, as at the end of this process: take ddim or edm");
 }
