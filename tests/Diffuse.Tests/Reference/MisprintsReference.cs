@@ -1,5 +1,6 @@
 using Diffuse.Denoising;
 using Diffuse.Objectives;
+using Diffuse.Parameterizations;
 using Diffuse.Processes;
 using Diffuse.Samplers;
 using Diffuse.Tests.Support;
@@ -66,6 +67,9 @@ public sealed class MisprintsReference
                 return Math.Pow(cosine.Alpha(Input("t") + 1), 2);
             case "bits_per_dim":
                 return new VariationalBound(q, new ReverseVariance(q, Variance.Small)).Prior(One("x0")).item<double>();
+            case "edm_weight":
+                var sigma = new EdmScheduleOptions().Build();
+                return Math.Pow(new KarrasPreconditioningOptions { SigmaData = Input("sigma_data") }.Build(sigma).At(Input("sigma")).Out, -2);
             default:
                 throw new NotSupportedException($"no formula of ours for {c.Name}");
         }

@@ -7,11 +7,16 @@ using static TorchSharp.torch;
 namespace Diffuse.Tests.Support;
 
 /// <summary>
-/// The perfect network for a known law under any parameterization: F = (D - c_skip x) / c_out with the exact D. It finds t by the label that it
-/// is told.
+/// The perfect network for a known law, or for any D that is given, under any parameterization: F = (D - c_skip x) / c_out. It finds t by the
+/// label that it is told.
 /// </summary>
-internal sealed class ExactNetwork(KnownData data, NoiseSchedule q, Parameterization parameterization, IEnumerable<double> times) : Network("exact")
+internal sealed class ExactNetwork(Func<Tensor, double, Tensor> denoise, Parameterization parameterization, IEnumerable<double> times) : Network("exact")
 {
+    public ExactNetwork(KnownData data, NoiseSchedule q, Parameterization parameterization, IEnumerable<double> times)
+        : this((x, t) => data.Denoise(q, x, t), parameterization, times)
+    {
+    }
+
     private readonly Dictionary<float, double> timeOf = times.Distinct().ToDictionary(t => (float)parameterization.At(t).Noise);
 
     public override string ConfigJson => "{}";
@@ -26,6 +31,6 @@ internal sealed class ExactNetwork(KnownData data, NoiseSchedule q, Parameteriza
         var t = timeOf[label];
         var c = parameterization.At(t);
         var x = scaled / c.In;
-        return (data.Denoise(q, x, t) - c.Skip * x) / c.Out;
+        return (denoise(x, t) - c.Skip * x) / c.Out;
     }
 }

@@ -22,7 +22,6 @@ internal static class Unsupported
         ("misprints", "subvp_std", "there is no sub-VP process"),
         ("misprints", "ve_diffusion", "there is no VE process"),
         ("misprints", "langevin_noise", "there is no Langevin sampler"),
-        ("misprints", "edm_weight", "there is no Karras preconditioning"),
         ("misprints", "fid_trace_term", "there is no Frechet distance"),
         ("guidance", "condition_*", "there is no classifier guidance"),
         ("guidance", "guided_trajectory_*", "there is no classifier guidance"),
