@@ -2,9 +2,13 @@ using static TorchSharp.torch;
 
 namespace Diffuse.Numerics;
 
-/// <summary>Gaussian divergences and likelihoods, in nats, element by element.</summary>
+/// <summary>Gaussian divergences and likelihoods, in nats, element by element; and single draws.</summary>
 internal static class Gaussian
 {
+    /// <summary>z ~ N(0, 1) by Box and Muller's formula, from two uniform numbers.</summary>
+    public static double Draw(Random random) =>
+        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+
     /// <summary>KL(N(mean1, e^logVariance1) || N(mean2, e^logVariance2)); arguments broadcast.</summary>
     public static Tensor Kl(Tensor mean1, Tensor logVariance1, Tensor mean2, Tensor logVariance2) =>
         0.5 * (logVariance2 - logVariance1 - 1 + exp(logVariance1 - logVariance2) + (mean1 - mean2).square() * exp(-logVariance2));

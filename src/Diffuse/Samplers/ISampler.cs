@@ -24,6 +24,9 @@ public abstract class StepSampler : ISampler
     /// <inheritdoc/>
     public virtual int Evaluations(TimeGrid grid) => grid.Steps;
 
+    /// <summary>Evaluations where every step has two, but for one onto clean data.</summary>
+    protected static int TwoAStep(TimeGrid grid) => 2 * grid.Steps - (grid.Times[^1] == 0 ? 1 : 0);
+
     /// <inheritdoc/>
     public Tensor Sample(Denoiser D, Tensor x, TimeGrid grid, INoise z)
     {
@@ -53,4 +56,10 @@ public abstract record SamplerOptions
     /// <exception cref="ConfigException">It is a deterministic degradation.</exception>
     protected static NoiseSchedule Noisy(ForwardProcess process, string kind) => process as NoiseSchedule
         ?? throw new ConfigException($"sampler {kind} needs a process that adds Gaussian noise");
+
+    /// <summary>The process as one whose probability-flow ODE can be followed in its own time.</summary>
+    /// <exception cref="ConfigException">It is a deterministic degradation, or its signal vanishes infinitely fast, as the root of the time left.</exception>
+    protected static NoiseSchedule Moving(ForwardProcess process, string kind) => Noisy(process, kind) is var q && double.IsFinite(q.AlphaRate(q.Horizon))
+        ? q
+        : throw new ConfigException($"sampler {kind} cannot start where the signal vanishes infinitely fast, as at the end of this process: take ddim or edm");
 }

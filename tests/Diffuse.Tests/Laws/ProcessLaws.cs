@@ -23,7 +23,7 @@ public sealed class ProcessLaws
         var q = (NoiseSchedule)Every.Default<ProcessOptions>(kind).Build();
         foreach (var t in new[] { 0.0003, 0.0102, 0.2503, 0.5557, 0.9991 }.Select(share => share * q.Horizon))
         {
-            var h = 1e-6 * t;
+            var h = 1e-6 * Math.Sqrt(t * q.Horizon);
             Close.Equal((q.Alpha(t + h) - q.Alpha(t - h)) / (2 * h), q.AlphaRate(t), 1e-5, 1e-7 / q.Horizon);
             Close.Equal((q.Sigma(t + h) - q.Sigma(t - h)) / (2 * h), q.SigmaRate(t), 1e-5, 1e-7 / q.Horizon);
         }

@@ -9,7 +9,8 @@ public sealed class TimeLawTests
 {
     private static readonly ForwardProcess Ten = new CosineOptions { Steps = 10 }.Build();
 
-    public static TheoryData<string> Kinds => [.. Every.Kind<TimeLawOptions>()];
+    /// <summary>All but the laws that prefer some times on purpose.</summary>
+    public static TheoryData<string> Kinds => [.. Every.Kind<TimeLawOptions>().Except(["log-normal", "logit-normal"])];
 
     [Theory, MemberData(nameof(Kinds))]
     public void Weighted_by_its_weights_every_law_is_uniform(string kind)
@@ -69,5 +70,37 @@ public sealed class TimeLawTests
         {
             Assert.Equal(Enumerable.Range(1, 10).Select(t => (double)t), law.Draw(10, new Random(i)).Times.Values.Order());
         }
+    }
+
+    [Fact]
+    public void Log_normal_times_have_a_normal_logarithm_of_the_noise_level()
+    {
+        foreach (var process in new ProcessOptions[] { new EdmScheduleOptions(), new LinearPathOptions() })
+        {
+            var q = (NoiseSchedule)process.Build();
+            var draw = new LogNormalTimesOptions { Mean = -0.5, Std = 0.7 }.Build(q).Draw(20_000, new Random(1));
+            Assert.Null(draw.Weights);
+            var levels = draw.Times.Values.Select(t => Math.Log(q.Sigma(t) / q.Alpha(t))).ToList();
+            Assert.InRange(levels.Average(), -0.52, -0.48);
+            Assert.InRange(levels.Average(level => Math.Pow(level + 0.5, 2)), 0.47, 0.51);
+        }
+    }
+
+    [Fact]
+    public void Logit_normal_times_are_log_normal_on_the_straight_path()
+    {
+        var flow = new LinearPathOptions().Build();
+        var logit = new LogitNormalTimesOptions { Mean = 0.3, Scale = 0.8 }.Build(flow).Draw(100, new Random(2)).Times;
+        Close.Equal(new LogNormalTimesOptions { Mean = 0.3, Std = 0.8 }.Build(flow).Draw(100, new Random(2)).Times.Values, logit.Values);
+    }
+
+    [Theory]
+    [InlineData("log-normal")]
+    [InlineData("logit-normal")]
+    public void On_a_chain_they_are_its_steps(string kind)
+    {
+        var times = Every.Default<TimeLawOptions>(kind).Build(Ten).Draw(2000, new Random(3)).Times.Values;
+        Assert.All(times, t => Assert.True(t == Math.Round(t) && t is >= 1 and <= 10, $"{t}"));
+        Assert.True(times.Distinct().Count() > 5);
     }
 }

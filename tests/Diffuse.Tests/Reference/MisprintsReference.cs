@@ -1,6 +1,7 @@
 using Diffuse.Denoising;
 using Diffuse.Evaluation;
 using Diffuse.Objectives;
+using Diffuse.Parameterizations;
 using Diffuse.Processes;
 using Diffuse.Samplers;
 using Diffuse.Tests.Support;
@@ -83,6 +84,9 @@ public sealed class MisprintsReference
                     (at, _) => new Denoised(at - variance1 * at), tensor(new[] { x }, [1, 1, 1, 1]), new TimeGrid([0.6, 0.5]),
                     new ListedNoise([tensor(new[] { z }, [1, 1, 1, 1])])).item<double>();
                 return Math.Pow(Step(0, 1), 2) / (1 - Math.Pow(Step(1, 0), 2));
+            case "edm_weight":
+                var sigma = new EdmScheduleOptions().Build();
+                return Math.Pow(new KarrasPreconditioningOptions { SigmaData = Input("sigma_data") }.Build(sigma).At(Input("sigma")).Out, -2);
             default:
                 throw new NotSupportedException($"no formula of ours for {c.Name}");
         }

@@ -19,7 +19,6 @@ internal static class Unsupported
         ("resize", "center_crop_arr*", "images are cropped and resized in one step, not halved first and cropped last"),
         ("unet_openai", "classifier_*", "the noisy classifier comes with classifier guidance"),
         ("misprints", "classifier_guidance_eps", "there is no classifier guidance"),
-        ("misprints", "edm_weight", "there is no Karras preconditioning"),
         ("guidance", "condition_*", "there is no classifier guidance"),
         ("guidance", "guided_trajectory_*", "there is no classifier guidance"),
     ];
