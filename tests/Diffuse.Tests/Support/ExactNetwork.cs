@@ -18,12 +18,25 @@ internal sealed class ExactNetwork(KnownData data, NoiseSchedule q, Parameteriza
 
     public override bool IsDiffusers => false;
 
+    /// <summary>A time between those that were given, where labels rise with time.</summary>
+    private double Between(float label)
+    {
+        var (low, high) = (0.0, timeOf.Values.Max());
+        for (var i = 0; i < 60; i++)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = parameterization.At(middle).Noise < label ? (middle, high) : (low, middle);
+        }
+
+        return high;
+    }
+
     public override Tensor forward(Tensor scaled, Tensor noise, Condition given)
     {
         var label = noise[0].item<float>();
         Assert.Equal(label, noise.min().item<float>());
         Assert.Equal(label, noise.max().item<float>());
-        var t = timeOf[label];
+        var t = timeOf.TryGetValue(label, out var listed) ? listed : Between(label);
         var c = parameterization.At(t);
         var x = scaled / c.In;
         return (data.Denoise(q, x, t) - c.Skip * x) / c.Out;
