@@ -25,6 +25,7 @@ internal static class Unsupported
         ("misprints", "edm_weight", "there is no Karras preconditioning"),
         ("misprints", "fid_trace_term", "there is no Frechet distance"),
         ("guidance", "condition_*", "there is no classifier guidance"),
+        ("solvers", "HeunDiscrete_*", "Heun's method on sigma / alpha is the sampler edm"),
         ("guidance", "guided_trajectory_*", "there is no classifier guidance"),
     ];
 
