@@ -11,7 +11,7 @@ namespace Diffuse.Samplers;
 [Kind("log-snr")]
 public sealed record LogSnrOptions : TimeGridOptions
 {
-    /// <summary>sigma / alpha of the last time before 0, on a process of counted steps at least that of step 1.</summary>
+    /// <summary>sigma / alpha of the last time before 0; at least the least of the process, which is that of step 1 where steps are counted.</summary>
     [Range(1e-8, 1e8)]
     public double SigmaMin { get; init; } = 0.002;
 
@@ -21,7 +21,7 @@ public sealed record LogSnrOptions : TimeGridOptions
         var q = process as NoiseSchedule ?? throw new ConfigException("grid log-snr needs a process that adds Gaussian noise");
         var end = q.LogSnr(q.Horizon);
         var first = double.IsFinite(end) ? end : -2 * Math.Log(80); // as EDM's, where all signal is lost at the end
-        var last = End > 0 ? q.LogSnr(End) : Math.Min(-2 * Math.Log(SigmaMin), process.Steps is null ? double.PositiveInfinity : q.LogSnr(1));
+        var last = End > 0 ? q.LogSnr(End) : Math.Min(-2 * Math.Log(SigmaMin), q.LogSnr(process.Steps is null ? 1e-9 * q.Horizon : 1));
         var stride = (last - first) / Math.Max(End > 0 ? steps : steps - 1, 1);
         return Enumerable.Range(0, steps).Select(i => i == 0 ? q.Horizon : q.TimeOf(first + i * stride));
     }
