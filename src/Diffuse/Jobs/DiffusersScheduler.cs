@@ -4,13 +4,12 @@ using Diffuse.Configuration;
 using Diffuse.Denoising;
 using Diffuse.Parameterizations;
 using Diffuse.Processes;
-using Diffuse.Samplers;
 
 namespace Diffuse.Jobs;
 
 /// <summary>
 /// <c>scheduler/scheduler_config.json</c> of a diffusers folder. Written as a DDIMScheduler with its betas listed, which says every schedule on
-/// DDPM's clock exactly; read from a DDPMScheduler or DDIMScheduler.
+/// DDPM's clock exactly; read from whatever <see cref="DiffusersSampler"/> knows.
 /// </summary>
 internal static class DiffusersScheduler
 {
@@ -64,28 +63,17 @@ internal static class DiffusersScheduler
     {
         try
         {
-            var json = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
-            var ddim = json["_class_name"]?.ToString() switch
-            {
-                "DDIMScheduler" => true,
-                "DDPMScheduler" => false,
-                var other => throw Wrong(file, "_class_name", other, "DDPMScheduler or DDIMScheduler"),
-            };
+            // Python writes infinities that are no JSON.
+            var json = JsonNode.Parse(File.ReadAllText(file).Replace(": -Infinity", ": \"-Infinity\"", StringComparison.Ordinal))!.AsObject();
             var prediction = json["prediction_type"]?.ToString() ?? "epsilon";
             var kind = predictions.FirstOrDefault(known => known.Prediction == prediction).Kind
                 ?? throw Wrong(file, "prediction_type", prediction, "epsilon, v_prediction or sample");
-            var last = ddim && json["set_alpha_to_one"]?.GetValue<bool>() == false ? 1 : 0;
+            var process = Process(file, json);
             return new RunConfig
             {
-                Process = Process(file, json),
+                Process = process,
                 Parameterization = (ParameterizationOptions)Activator.CreateInstance(Kinds.Of(typeof(ParameterizationOptions))[kind])!,
-                Sampling = new SamplingOptions
-                {
-                    Sampler = ddim ? new DdimOptions { RecomputeNoise = false } : new DdpmOptions { Variance = Variance(file, json) },
-                    Grid = Grid(file, json, last),
-                    Threshold = Threshold(json),
-                    Steps = 50,
-                },
+                Sampling = new DiffusersSampler(file, json, (NoiseSchedule)process.Build()).Read(),
             };
         }
         catch (Exception broken) when (broken is JsonException or InvalidOperationException or FormatException or NullReferenceException)
@@ -97,7 +85,8 @@ internal static class DiffusersScheduler
     private static BetaScheduleOptions Process(string file, JsonObject json)
     {
         var steps = json["num_train_timesteps"]?.GetValue<int>() ?? 1000;
-        var (first, last) = (json["beta_start"]?.GetValue<double>() ?? 1e-4, json["beta_end"]?.GetValue<double>() ?? 0.02);
+        var (first, last) = json["_class_name"]?.ToString() is "KDPM2DiscreteScheduler" or "HeunDiscreteScheduler" ? (0.00085, 0.012) : (1e-4, 0.02);
+        (first, last) = (json["beta_start"]?.GetValue<double>() ?? first, json["beta_end"]?.GetValue<double>() ?? last);
         var zeroTerminal = json["rescale_betas_zero_snr"]?.GetValue<bool>() ?? false;
         BetaScheduleOptions schedule = json["trained_betas"] is JsonArray listed
             ? new ListedOptions { Values = [.. listed.Select(beta => beta!.GetValue<double>())] }
@@ -111,22 +100,6 @@ internal static class DiffusersScheduler
         return schedule with { Steps = schedule is ListedOptions all ? all.Values.Count : steps, ZeroTerminalSnr = zeroTerminal };
     }
 
-    private static Denoising.Variance Variance(string file, JsonObject json) => (json["variance_type"]?.ToString() ?? "fixed_small") switch
-    {
-        "fixed_small" or "fixed_small_log" => Denoising.Variance.Small,
-        "fixed_large" or "fixed_large_log" => Denoising.Variance.Large,
-        "learned_range" => Denoising.Variance.Learned,
-        var other => throw Wrong(file, "variance_type", other, "fixed_small, fixed_large or learned_range"),
-    };
-
-    private static TimeGridOptions Grid(string file, JsonObject json, double end) => (json["timestep_spacing"]?.ToString() ?? "leading") switch
-    {
-        "leading" => new LeadingOptions { Offset = json["steps_offset"]?.GetValue<int>() ?? 0, End = end },
-        "linspace" => new LinspaceOptions { End = end },
-        "trailing" => new TrailingOptions { End = end },
-        var other => throw Wrong(file, "timestep_spacing", other, "leading, linspace or trailing"),
-    };
-
     /// <summary>The keys of a threshold beside clip_sample.</summary>
     private static IEnumerable<(string Key, JsonNode Value)> Threshold(ThresholdOptions options) => options switch
     {
@@ -135,15 +108,6 @@ internal static class DiffusersScheduler
             [("thresholding", true), ("dynamic_thresholding_ratio", dynamic.Quantile), ("sample_max_value", dynamic.Largest ?? 1e6)],
         _ => [],
     };
-
-    private static ThresholdOptions Threshold(JsonObject json)
-    {
-        double Number(string key, double missing) => json[key]?.GetValue<double>() ?? missing;
-        return json["thresholding"]?.GetValue<bool>() ?? false
-            ? new DynamicThresholdOptions { Quantile = Number("dynamic_thresholding_ratio", 0.995), Largest = Number("sample_max_value", 1) }
-            : json["clip_sample"]?.GetValue<bool>() ?? true ? new ClampOptions { Range = Number("clip_sample_range", 1) }
-            : new NoThresholdOptions();
-    }
 
     private static ConfigException Wrong(string file, string key, string? found, string allowed) =>
         new($"{file}: {key}: found {found ?? "nothing"}; allowed: {allowed}");

@@ -10,14 +10,14 @@ namespace Diffuse.Tests.Support;
 internal static class Published
 {
     /// <summary>The process that a case's inputs (or a diffusers config) name.</summary>
-    public static BetaSchedule Process(ReferenceValue inputs)
+    public static BetaSchedule Process(ReferenceValue inputs, bool zeroTerminalSnr = false)
     {
         var diffusers = inputs.Has("num_train_timesteps");
         var steps = inputs[diffusers ? "num_train_timesteps" : "T"].Integer;
         var schedule = !diffusers ? inputs["schedule"].Text : inputs.Has("beta_schedule") ? inputs["beta_schedule"].Text : "linear";
         double? start = inputs.Has("beta_start") ? inputs["beta_start"].Number : diffusers ? 1e-4 : null;
         double? end = inputs.Has("beta_end") ? inputs["beta_end"].Number : diffusers ? 0.02 : null;
-        ProcessOptions options = schedule switch
+        BetaScheduleOptions options = schedule switch
         {
             "linear" => new LinearOptions { Steps = steps, BetaStart = start, BetaEnd = end },
             "scaled_linear" or "quad" => new ScaledLinearOptions { Steps = steps, BetaStart = start!.Value, BetaEnd = end!.Value },
@@ -31,7 +31,8 @@ internal static class Published
             "sigmoid" => new SigmoidOptions { Steps = steps, BetaStart = start!.Value, BetaEnd = end!.Value },
             _ => throw new NotSupportedException($"schedule {schedule}"),
         };
-        return (BetaSchedule)options.Build();
+        zeroTerminalSnr |= inputs.Has("rescale_betas_zero_snr") && inputs["rescale_betas_zero_snr"].Flag;
+        return (BetaSchedule)(options with { ZeroTerminalSnr = zeroTerminalSnr }).Build();
     }
 
     public static Parameterization Parameterization(string prediction, ForwardProcess process) => (prediction switch
