@@ -35,7 +35,8 @@ public sealed class SamplerLaws
         foreach (var data in new[] { KnownData.Gaussian(), KnownData.Mixture() })
         {
             var s = Every.Default<SamplerOptions>(sampler).Build((NoiseSchedule)Every.Default<ProcessOptions>(process).Build());
-            var (q, model, grid) = Setting(data, process, "v", s is MultistepSampler or Kdpm2 ? 200 : 1000);
+            var few = s is MultistepSampler or Kdpm2;
+            var (q, model, grid) = Setting(data, process, "v", few ? 100 : 1000, few ? new LogSnrOptions() : null);
             var result = Run(s, model, q, data, grid);
             var (mean, variance) = data.Moments();
             for (var pixel = 0; pixel < data.Pixels; pixel++)
@@ -44,7 +45,7 @@ public sealed class SamplerLaws
                 var average = values.Average();
                 var spread = values.Sum(value => (value - average) * (value - average)) / (values.Length - 1);
 
-                // Four standard errors of 2000 draws, and what 1000 steps, or 200 of a solver of higher order, leave.
+                // Four standard errors of 2000 draws, and what 1000 steps, or 100 of a solver of higher order, leave.
                 Assert.InRange(average, mean[pixel] - 4 * Math.Sqrt(variance[pixel] / Images) - 0.01, mean[pixel] + 4 * Math.Sqrt(variance[pixel] / Images) + 0.01);
                 Assert.InRange(spread / variance[pixel], 0.85, 1.15);
             }
@@ -167,10 +168,11 @@ public sealed class SamplerLaws
         }
     }
 
-    private static (NoiseSchedule Q, Model Model, TimeGrid Grid) Setting(KnownData data, string process, string parameterization, int steps)
+    private static (NoiseSchedule Q, Model Model, TimeGrid Grid) Setting(
+        KnownData data, string process, string parameterization, int steps, TimeGridOptions? kind = null)
     {
         var q = (NoiseSchedule)Every.Default<ProcessOptions>(process).Build();
-        var grid = Grids.For(q, steps);
+        var grid = kind?.Build(q, steps) ?? Grids.For(q, steps);
         var p = Every.Default<ParameterizationOptions>(parameterization).Build(q);
         return (q, new Model(new ExactNetwork(data, q, p, grid.Times.Where(t => t > 0)), p, q), grid);
     }

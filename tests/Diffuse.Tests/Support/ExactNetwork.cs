@@ -18,14 +18,15 @@ internal sealed class ExactNetwork(KnownData data, NoiseSchedule q, Parameteriza
 
     public override bool IsDiffusers => false;
 
-    /// <summary>A time between those that were given, where labels rise with time.</summary>
+    /// <summary>A time between those that were given, where labels only rise or only fall with time.</summary>
     private double Between(float label)
     {
         var (low, high) = (0.0, timeOf.Values.Max());
+        var rise = Math.Sign(parameterization.At(high).Noise - parameterization.At(high / 2).Noise);
         for (var i = 0; i < 60; i++)
         {
             var middle = (low + high) / 2;
-            (low, high) = parameterization.At(middle).Noise < label ? (middle, high) : (low, middle);
+            (low, high) = parameterization.At(middle).Noise * rise < label * rise ? (middle, high) : (low, middle);
         }
 
         return high;
