@@ -92,7 +92,7 @@ public sealed class RunConfigTests
     [InlineData("device: cuda:x", "did you mean 'cuda'? allowed: auto, cpu, cuda, or cuda:1 for the second GPU")]
     [InlineData("precision: fp23", "did you mean 'fp32'? allowed: auto, fp32, bf16")]
     [InlineData("batch: 64", "did you mean 'training.batch'? allowed: name, seed, ")]
-    [InlineData("sampling: { sampler: ddmi }", "found the unknown kind 'ddmi'; did you mean 'ddim'? allowed: ddim, ")]
+    [InlineData("sampling: { sampler: ddmi }", "found the unknown kind 'ddmi'; did you mean 'ddim'? allowed: ")]
     [InlineData("sampling: { sampler: { kind: ddpm, eta: 1 } }", "it is a key of the kind ddim")]
     public void A_mistyped_word_is_told_with_the_one_that_was_meant(string text, string part)
     {

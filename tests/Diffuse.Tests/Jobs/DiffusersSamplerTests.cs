@@ -43,7 +43,7 @@ public sealed class DiffusersSamplerTests
     public void A_scheduler_of_diffusers_is_a_sampler_and_a_grid(string name, string keys, SamplerOptions sampler, TimeGridOptions grid, bool clamp)
     {
         var read = Read(name, keys).Sampling;
-        Assert.Equal(ConfigWriter.Write(new SamplingOptions { Sampler = sampler, Grid = grid, Clamp = clamp }), ConfigWriter.Write(read));
+        Assert.Equal(ConfigWriter.Write(new SamplingOptions { Sampler = sampler, Grid = grid, Threshold = clamp ? new ClampOptions() : new NoThresholdOptions() }), ConfigWriter.Write(read));
         var q = new LinearOptions().Build();
         read.Sampler.Build(q);
         Assert.Equal(20, read.Grid.Build(q, 20).Steps);

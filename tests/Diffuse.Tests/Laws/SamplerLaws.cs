@@ -13,7 +13,7 @@ namespace Diffuse.Tests.Laws;
 public sealed class SamplerLaws
 {
     private const int Images = 2000;
-    private const int Passes = 1000;
+    private const int Passes = 400;
 
     /// <summary>Annealed Langevin dynamics lags behind its levels unless its steps are large; LangevinLaws holds it.</summary>
     public static TheoryData<string, string> Combinations()
@@ -36,8 +36,9 @@ public sealed class SamplerLaws
         using var scope = NewDisposeScope();
         foreach (var data in new[] { KnownData.Gaussian(), KnownData.Mixture() })
         {
-            var (q, model, grid) = Setting(data, process, "v", Passes);
-            var s = Every.Default<SamplerOptions>(sampler).Build(q);
+            var s = Every.Default<SamplerOptions>(sampler).Build(Every.Default<ProcessOptions>(process).Build());
+            var few = s is MultistepSampler or Kdpm2;
+            var (q, model, grid) = Setting(data, process, "v", few ? 100 : Passes, few ? new LogSnrOptions() : null);
             if (s.Evaluations(grid) > Passes)
             {
                 (q, model, grid) = Setting(data, process, "v", grid.Steps * Passes / s.Evaluations(grid));
@@ -51,9 +52,10 @@ public sealed class SamplerLaws
                 var average = values.Average();
                 var spread = values.Sum(value => (value - average) * (value - average)) / (values.Length - 1);
 
-                // Four standard errors of 2000 draws, and what 1000 passes leave.
+                // Four standard errors of 2000 draws, and what the passes leave; a chain of few steps, walked by Euler's method, leaves more.
                 Assert.InRange(average, mean[pixel] - 4 * Math.Sqrt(variance[pixel] / Images) - 0.01, mean[pixel] + 4 * Math.Sqrt(variance[pixel] / Images) + 0.01);
-                Assert.InRange(spread / variance[pixel], 0.85, 1.15);
+                var error = q.Steps < Passes ? 0.25 : 0.15;
+                Assert.InRange(spread / variance[pixel], 1 - error, 1 + error);
             }
         }
     }
@@ -177,10 +179,11 @@ public sealed class SamplerLaws
         }
     }
 
-    private static (NoiseSchedule Q, Model Model, TimeGrid Grid) Setting(KnownData data, string process, string parameterization, int steps)
+    private static (NoiseSchedule Q, Model Model, TimeGrid Grid) Setting(
+        KnownData data, string process, string parameterization, int steps, TimeGridOptions? kind = null)
     {
         var q = (NoiseSchedule)Every.Default<ProcessOptions>(process).Build();
-        var grid = Grids.For(q, steps);
+        var grid = kind?.Build(q, steps) ?? Grids.For(q, steps);
         var p = Every.Default<ParameterizationOptions>(parameterization).Build(q);
         return (q, new Model(new ExactNetwork(data, q, p, grid.Times.Where(t => t > 0)), p, q), grid);
     }
