@@ -25,8 +25,7 @@ missing_packages() {
     local missing=()
     if [[ -z ${LIBTORCH:-} ]]; then
         [[ -d /usr/include/torch/csrc ]] || missing+=(libtorch-dev)
-        # The OpenMP one shares libtorch's threads; the other one's would fight them for the cores.
-        compgen -G '/usr/lib/*/openblas-openmp' >/dev/null || missing+=(libopenblas0-openmp)
+        has_library libopenblas.so.0 || missing+=(libopenblas0-pthread)
     fi
     command -v g++ >/dev/null || missing+=(g++)
     if [[ ${ImageProvider:-system} == system ]] && ! has_library libvips.so.42; then

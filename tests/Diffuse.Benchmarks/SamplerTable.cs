@@ -39,6 +39,9 @@ internal static class SamplerTable
         using var data = DataSet.Open(options, seed: 1, Console.Error.WriteLine);
         var real = cat([.. new ImageStream(data, 1, CPU).HeldOut(500).Select(batch => classifier.FeaturesOf(batch.Images))]);
         Console.WriteLine($"| {count} images | evaluations | Frechet distance | 95% interval | class read | seconds |\n|---|---|---|---|---|---|");
+        var others = cat([.. new ImageStream(data, 1, CPU).Batches(0, 500).Take(count / 500).Select(batch => classifier.FeaturesOf(batch.Images))]);
+        Console.WriteLine(FormattableString.Invariant($"| as many training images | | {FrechetDistance.Between(others, real):f2} | | | |"));
+        Console.WriteLine(FormattableString.Invariant($"| uniform noise | | {FrechetDistance.Between(classifier.FeaturesOf(rand(count, 1, 28, 28) * 2 - 1), real):f2} | | | |"));
         foreach (var row in rows)
         {
             using var scope = NewDisposeScope();
@@ -50,7 +53,7 @@ internal static class SamplerTable
             var (distance, low, high) = FrechetDistance.WithInterval(features, real, seed: 1);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {row.Replace("sampling.", "")} | {loaded.Plan.Generation.Steps} | {distance:f2} | {low:f2} to {high:f2} | {right:P1} | {seconds:f0} |"));
+                $"| {row.Replace("sampling.", "")} | {loaded.Plan.Generation.Evaluations} | {distance:f2} | {low:f2} to {high:f2} | {right:P1} | {seconds:f0} |"));
         }
     }
 

@@ -23,6 +23,9 @@ internal static partial class ThreadsAndKernels
             _ = SetVariable("OPENBLAS_CORETYPE", Avx512F.IsSupported ? "SkylakeX" : "Haswell", overwrite: 0);
         }
 
+        // Its own threads fight libtorch's for the cores, and what libtorch leaves to it is small.
+        _ = SetVariable("OPENBLAS_NUM_THREADS", "1", overwrite: 0);
+
         // GNU's OpenMP lets waiting threads turn for milliseconds. On a machine that does something else too they keep the cores from the one
         // that they wait for.
         _ = SetVariable("GOMP_SPINCOUNT", "1000", overwrite: 0);

@@ -10,5 +10,5 @@ internal static class Grids
 {
     public static TimeGrid For(ForwardProcess process, int steps) => process.Steps is not null || process is not NoiseSchedule q || q.Alpha(q.Horizon) == 0
         ? new TrailingOptions().Build(process, Math.Min(steps, process.Steps ?? steps))
-        : new KarrasOptions { SigmaMin = Math.Max(0.002, 1.001 * q.Sigma(1e-9 * q.Horizon)) }.Build(process, steps);
+        : new KarrasOptions { SigmaMin = Math.Max(0.002, 1.001 * q.Sigma(1e-9 * q.Horizon)) }.Build(process, Math.Min(steps, 400));
 }
