@@ -34,6 +34,7 @@ public sealed class UsageTests
     [InlineData("sample --seed 1,,2", "--seeds: found '1,,2'; allowed: numbers and ranges such as 7, 0-63 or 1,2,5-10")]
     [InlineData("sample --run 1 --model x", "--run and --model: found both; allowed: one of them")]
     [InlineData("sample --seeds 1 --count 2", "--seeds and --count: found both; allowed: one of them")]
+    [InlineData("sample --seeds 1 --restore x.png", "--seeds and --restore: found both; allowed: one of them")]
     [InlineData(
         "sample --set network.channels=[32]",
         "--set network.channels: cannot change for a model that is trained; allowed: sampling, device, precision")]

@@ -14,6 +14,7 @@ internal sealed class SampleCommand : Verb
     private readonly Option<string?> count = Value("--count", "N", "images (default: the config's)");
     private readonly Option<string?> classes = Value("--class", "LIST", "labels or names: 3, 0-4, Sneaker,7 (default: all in turn)");
     private readonly Option<string?> seeds = Value("--seeds", "LIST", "an image for each: 7, 0-63, 1,2,5-10 (default: from 0 on)");
+    private readonly Option<string?> restore = Value("--restore", "IMAGE", "degrade an image, or a folder of them, and restore it");
     private readonly Option<string?> batch = Value("--batch", "N", "images at a time: changes speed and memory, not images (default: 64)");
     private readonly Option<string?> folder = Value("--out", "DIR", "the images' folder (default: a new one in 'generated' of the run)");
     private readonly Option<string[]> sets = Sets();
@@ -24,7 +25,7 @@ internal sealed class SampleCommand : Verb
     {
         model.AddTo(this);
         seeds.Aliases.Add("--seed");
-        Array.ForEach<Option>([steps, guidance, sampler, count, classes, seeds, batch, folder, sets, json], Options.Add);
+        Array.ForEach<Option>([steps, guidance, sampler, count, classes, seeds, restore, batch, folder, sets, json], Options.Add);
     }
 
     /// <inheritdoc/>
@@ -33,6 +34,7 @@ internal sealed class SampleCommand : Verb
         ("diffuse sample --steps 50 --guidance 3", "64 images of the newest run, and a grid of them"),
         ("diffuse sample --run 7 --class Sneaker,2 --count 16", "16 images of two classes from runs/00007-..."),
         ("diffuse sample --seeds 5,100-109 --out picked", "the images of exactly these seeds"),
+        ("diffuse sample --restore my-images", "beside each other: original, degraded, restored; PSNR and RMSE"),
         ("diffuse sample --model path/to/ddpm --set \"sampling.sampler={kind: ddim, eta: 0.5}\"", "a model folder of diffusers"),
     ];
 
@@ -42,6 +44,8 @@ internal sealed class SampleCommand : Verb
         "Guidance: x0 = x0_u + s (x0_c - x0_u), the scale s of Stable Diffusion and GLIDE. 0 is the unconditional model, 1 the "
             + "conditional one, above 1 labels show more and variety less. The papers' w is s - 1.",
         "The image of a seed is the same in every batch and on every device (but for rounding). Files are named by seed: 000005.png.",
+        "--restore is for models of a degradation (blur, mask, pixelate, snow, decolor). Images are framed as in training; of a folder "
+            + "the first --count are taken. 'direct' is the restoration in one step, before the sampler. Without --class no label is told.",
         "--steps, --guidance and --sampler are the keys sampling.steps, sampling.guidance and sampling.sampler of the config.",
     ];
 
@@ -62,13 +66,22 @@ internal sealed class SampleCommand : Verb
             ],
             Seeds = values.Numbers(seeds),
             Classes = values.Text(classes) is { } list ? new ClassList(list) : null,
+            Restore = values.Text(restore),
             Batch = values.Whole(batch, 1) ?? 64,
             Out = values.Text(folder),
         };
         values.NotBoth(seeds, count);
+        values.NotBoth(seeds, restore);
         values.ThrowIfWrong();
 
         using var interruption = new Interruption(console.Log, "stopping");
+        if (request.Restore is not null)
+        {
+            var restored = jobs().Restore(request, console, interruption.Stop);
+            console.Print(values.Has(json) ? Json.Of(restored) : restored.Grid + Environment.NewLine + MetricTable.Of(restored.Metrics));
+            return ExitCode.Success;
+        }
+
         var result = jobs().Sample(request, console, interruption.Stop);
         console.Print(values.Has(json) ? Json.Of(result) : result.Grid);
         return ExitCode.Success;

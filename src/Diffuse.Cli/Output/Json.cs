@@ -18,5 +18,7 @@ internal static class Json
 
     public static string Of(SampleResult result) => JsonSerializer.Serialize(result, Options);
 
+    public static string Of(RestoreResult result) => JsonSerializer.Serialize(result, Options);
+
     public static string Of(EvalResult result) => JsonSerializer.Serialize(result, Options);
 }

@@ -19,6 +19,11 @@ internal interface IJobs
     /// <exception cref="OperationCanceledException">The user asked to stop.</exception>
     SampleResult Sample(SampleRequest request, IJobReport report, CancellationToken stop);
 
+    /// <summary>Degrades the images of <see cref="SampleRequest.Restore"/> and restores them.</summary>
+    /// <exception cref="ConfigException">There is no such model, class, sampler or image, or the model's process leaves nothing of an image.</exception>
+    /// <exception cref="OperationCanceledException">The user asked to stop.</exception>
+    RestoreResult Restore(SampleRequest request, IJobReport report, CancellationToken stop);
+
     /// <exception cref="ConfigException">There is no such model, or nothing to measure it on.</exception>
     /// <exception cref="OperationCanceledException">The user asked to stop.</exception>
     EvalResult Evaluate(EvalRequest request, IJobReport report, CancellationToken stop);
@@ -51,6 +56,13 @@ internal sealed record TrainResult(string Run, TrainingEnd End);
 internal sealed record SampleResult(string Folder, string Grid, IReadOnlyList<SampledImage> Images);
 
 internal sealed record SampledImage(string File, long Seed, int? Label, string? Class);
+
+/// <param name="Folder">Where the restored images are.</param>
+/// <param name="Grid">The sheet of originals, degraded images and restorations side by side.</param>
+/// <param name="Metrics">How near each of them is to the originals.</param>
+internal sealed record RestoreResult(string Folder, string Grid, IReadOnlyList<RestoredImage> Images, IReadOnlyList<Metric> Metrics);
+
+internal sealed record RestoredImage(string File, string Original);
 
 /// <param name="Model">The checkpoint or model folder.</param>
 internal sealed record EvalResult(string Model, IReadOnlyList<Metric> Metrics);

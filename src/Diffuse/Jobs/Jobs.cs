@@ -15,5 +15,8 @@ internal sealed class Jobs : IJobs
     public SampleResult Sample(SampleRequest request, IJobReport report, CancellationToken stop) => SamplingJob.Run(request, report, stop);
 
     /// <inheritdoc/>
+    public RestoreResult Restore(SampleRequest request, IJobReport report, CancellationToken stop) => RestorationJob.Run(request, report, stop);
+
+    /// <inheritdoc/>
     public EvalResult Evaluate(EvalRequest request, IJobReport report, CancellationToken stop) => EvaluationJob.Run(request, report, stop);
 }
