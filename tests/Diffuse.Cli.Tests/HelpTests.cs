@@ -55,7 +55,7 @@ public sealed class HelpTests
     [InlineData("train", "--config FILE", "--set KEY=VALUE", "--new", "--runs DIR", "--max-time TIME", "--dry-run", "--desc NAME")]
     [InlineData(
         "sample", "--run DIR", "--model DIR", "--steps N", "--guidance S", "--sampler KIND", "--count N", "--class LIST",
-        "--seeds, --seed LIST", "--encode IMAGE", "--interpolate A,B", "--frames N", "--batch N", "--out DIR", "--set KEY=VALUE", "--json", "x0 = x0_u + s (x0_c - x0_u)", "w is s - 1")]
+        "--seeds, --seed LIST", "--encode IMAGE", "--interpolate A,B", "--frames N", "--restore IMAGE", "--batch N", "--out DIR", "--set KEY=VALUE", "--json", "x0 = x0_u + s (x0_c - x0_u)", "w is s - 1")]
     [InlineData("eval", "--run DIR", "--model DIR", "--count N", "--batch N", "--set KEY=VALUE", "--json")]
     public void Help_of_a_verb_has_examples_first_then_every_option_and_the_exit_codes(string verb, params string[] options)
     {

@@ -41,6 +41,7 @@ public sealed class UsageTests
     [InlineData("sample --interpolate 1,2,3", "--interpolate: found '1,2,3'; allowed: two seeds or image files such as 3,7 or 3,cat.png")]
     [InlineData("sample --interpolate 1,2 --frames 1", "--frames: found '1'; allowed: a whole number from 2")]
     [InlineData("sample --frames 9", "--frames: found without --interpolate; allowed: with it only")]
+    [InlineData("sample --seeds 1 --restore x.png", "--seeds and --restore: found both; allowed: one of them")]
     [InlineData(
         "sample --set network.channels=[32]",
         "--set network.channels: cannot change for a model that is trained; allowed: sampling, device, precision")]

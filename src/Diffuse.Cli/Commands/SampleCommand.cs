@@ -18,6 +18,7 @@ internal sealed class SampleCommand : Verb
     private readonly Option<string?> encode = Value("--encode", "IMAGE", "an image or a folder: into its noise and back, and the PSNR");
     private readonly Option<string?> interpolate = Value("--interpolate", "A,B", "the way between two seeds or image files, such as 3,7 or 3,cat.png");
     private readonly Option<string?> frames = Value("--frames", "N", "images of an interpolation, ends included (default: 8)");
+    private readonly Option<string?> restore = Value("--restore", "IMAGE", "degrade an image, or a folder of them, and restore it");
     private readonly Option<string?> batch = Value("--batch", "N", "images at a time: changes speed and memory, not images (default: 64)");
     private readonly Option<string?> folder = Value("--out", "DIR", "the images' folder (default: a new one in 'generated' of the run)");
     private readonly Option<string[]> sets = Sets();
@@ -31,7 +32,7 @@ internal sealed class SampleCommand : Verb
     {
         model.AddTo(this);
         seeds.Aliases.Add("--seed");
-        Array.ForEach<Option>([steps, guidance, sampler, count, classes, seeds, encode, interpolate, frames, batch, folder, sets, json], Options.Add);
+        Array.ForEach<Option>([steps, guidance, sampler, count, classes, seeds, encode, interpolate, frames, restore, batch, folder, sets, json], Options.Add);
     }
 
     /// <inheritdoc/>
@@ -42,6 +43,7 @@ internal sealed class SampleCommand : Verb
         ("diffuse sample --seeds 5,100-109 --out picked", "the images of exactly these seeds"),
         ("diffuse sample --encode cat.png --steps 200", "cat.png, its noise, and what the noise decodes to"),
         ("diffuse sample --interpolate 3,7 --frames 12", "12 images from that of seed 3 to that of seed 7"),
+        ("diffuse sample --restore my-images", "beside each other: original, degraded, restored; PSNR and RMSE"),
         ("diffuse sample --model path/to/ddpm --set \"sampling.sampler={kind: ddim, eta: 0.5}\"", "a model folder of diffusers"),
     ];
 
@@ -53,6 +55,8 @@ internal sealed class SampleCommand : Verb
         "The image of a seed is the same in every batch and on every device (but for rounding). Files are named by seed: 000005.png.",
         "--encode and --interpolate need a sampler without noise (ddim with eta 0), frame images as the training data were, and take "
             + "guidance 1 and no class unless told otherwise. More steps come back closer.",
+        "--restore is for models of a degradation (blur, mask, pixelate, snow, decolor). Images are framed as in training; of a folder "
+            + "the first --count are taken. 'direct' is the restoration in one step, before the sampler. Without --class no label is told.",
         "--steps, --guidance and --sampler are the keys sampling.steps, sampling.guidance and sampling.sampler of the config.",
     ];
 
@@ -77,6 +81,7 @@ internal sealed class SampleCommand : Verb
             Encode = values.Text(encode),
             Between = values.Pair(interpolate, "two seeds or image files such as 3,7 or 3,cat.png"),
             Frames = values.Whole(frames, 2) ?? 8,
+            Restore = values.Text(restore),
             Batch = values.Whole(batch, 1) ?? 64,
             Out = values.Text(folder),
         };
@@ -85,6 +90,7 @@ internal sealed class SampleCommand : Verb
         Array.ForEach([seeds, count], chosen => values.NotBoth(encode, chosen));
         Array.ForEach([seeds, count], chosen => values.NotBoth(interpolate, chosen));
         values.OnlyWith(frames, interpolate);
+        Array.ForEach([seeds, encode, interpolate], chosen => values.NotBoth(chosen, restore));
         values.ThrowIfWrong();
 
         using var interruption = new Interruption(console.Log, "stopping");
@@ -99,6 +105,12 @@ internal sealed class SampleCommand : Verb
             var encoded = jobs.Encode(request, console, stop);
             string[] lines = [encoded.Grid, .. encoded.Images.Select(image => $"{image.Source}: {Decibels(image.Psnr)}")];
             return json ? Json.Of(encoded) : string.Join('\n', lines);
+        }
+
+        if (request.Restore is not null)
+        {
+            var restored = jobs.Restore(request, console, stop);
+            return json ? Json.Of(restored) : restored.Grid + Environment.NewLine + MetricTable.Of(restored.Metrics);
         }
 
         if (request.Between is not null)

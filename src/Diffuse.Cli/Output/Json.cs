@@ -21,6 +21,7 @@ internal static class Json
     public static string Of(EncodeResult result) => JsonSerializer.Serialize(result, Options);
 
     public static string Of(InterpolateResult result) => JsonSerializer.Serialize(result, Options);
+    public static string Of(RestoreResult result) => JsonSerializer.Serialize(result, Options);
 
     public static string Of(EvalResult result) => JsonSerializer.Serialize(result, Options);
 }

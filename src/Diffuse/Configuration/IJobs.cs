@@ -27,6 +27,10 @@ internal interface IJobs
     /// <summary>Draws images on the way between the two ends of <see cref="SampleRequest.Between"/>.</summary>
     /// <inheritdoc cref="Encode"/>
     InterpolateResult Interpolate(SampleRequest request, IJobReport report, CancellationToken stop);
+    /// <summary>Degrades the images of <see cref="SampleRequest.Restore"/> and restores them.</summary>
+    /// <exception cref="ConfigException">There is no such model, class, sampler or image, or the model's process leaves nothing of an image.</exception>
+    /// <exception cref="OperationCanceledException">The user asked to stop.</exception>
+    RestoreResult Restore(SampleRequest request, IJobReport report, CancellationToken stop);
 
     /// <exception cref="ConfigException">There is no such model, or nothing to measure it on.</exception>
     /// <exception cref="OperationCanceledException">The user asked to stop.</exception>
@@ -76,6 +80,12 @@ internal sealed record InterpolateResult(string Folder, string Strip, IReadOnlyL
 
 /// <param name="Share">0 at the first end, 1 at the second.</param>
 internal sealed record InterpolatedImage(string File, double Share);
+/// <param name="Folder">Where the restored images are.</param>
+/// <param name="Grid">The sheet of originals, degraded images and restorations side by side.</param>
+/// <param name="Metrics">How near each of them is to the originals.</param>
+internal sealed record RestoreResult(string Folder, string Grid, IReadOnlyList<RestoredImage> Images, IReadOnlyList<Metric> Metrics);
+
+internal sealed record RestoredImage(string File, string Original);
 
 /// <param name="Model">The checkpoint or model folder.</param>
 internal sealed record EvalResult(string Model, IReadOnlyList<Metric> Metrics);

@@ -13,6 +13,9 @@ internal sealed record SampleRequest
     /// <summary>Null: those of the config; they cycle 0..K-1.</summary>
     public ClassList? Classes { get; init; }
 
+    /// <summary>An image or a folder of images that are to be degraded and restored, instead of drawing from nothing.</summary>
+    public string? Restore { get; init; }
+
     /// <summary>Images at a time.</summary>
     public int Batch { get; init; } = 64;
 

@@ -47,12 +47,13 @@ internal sealed class DiffusersSampler(string file, JsonObject json, NoiseSchedu
             MeanOfV = json["prediction_type"]?.ToString() == "v_prediction",
         },
         "EulerDiscreteScheduler" => new DdimOptions(), // which is Euler's method on sigma / alpha
+        "HeunDiscreteScheduler" => new EdmOptions(),
         "EulerAncestralDiscreteScheduler" => new EulerAncestralOptions(),
         "KDPM2DiscreteScheduler" => new Kdpm2Options(),
         "LMSDiscreteScheduler" => new LmsOptions(),
         _ => throw Wrong("_class_name", scheduler,
             "DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler, UniPCMultistepScheduler, PNDMScheduler, EulerDiscreteScheduler, " +
-            "EulerAncestralDiscreteScheduler, KDPM2DiscreteScheduler, LMSDiscreteScheduler"),
+            "EulerAncestralDiscreteScheduler, HeunDiscreteScheduler, KDPM2DiscreteScheduler, LMSDiscreteScheduler"),
     };
 
     private ThresholdOptions Threshold() =>

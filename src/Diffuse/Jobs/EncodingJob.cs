@@ -12,7 +12,6 @@ namespace Diffuse.Jobs;
 internal static class EncodingJob
 {
     private const string Option = "--encode";
-    private const string GridFile = "grid.png";
 
     public static EncodeResult Run(SampleRequest request, IJobReport report, CancellationToken stop)
     {
@@ -23,8 +22,8 @@ internal static class EncodingJob
         var labels = Labels(images.Count, request, plan);
         var folder = request.Folder(model.Run);
         var files = images.Select((_, i) => Path.Combine(folder, i.ToString("D6", CultureInfo.InvariantCulture) + ".png")).ToList();
-        var grid = Path.Combine(folder, GridFile);
-        Free(files.Append(grid));
+        var grid = Path.Combine(folder, SamplingJob.GridFile);
+        SamplingJob.CheckFree(files.Append(grid));
         Directory.CreateDirectory(folder);
         report.Log.Information("{Model:l}: {Count} images, up and down {Steps} steps", model.Path, images.Count, plan.Config.Sampling.Steps);
         List<Raster> shown = [];
@@ -69,14 +68,5 @@ internal static class EncodingJob
         var classes = plan.Images.Classes;
         var asked = request.Classes?.Labels(classes.Count > 0 ? classes.Count : null, classes);
         return Sheet.Labels(count, classes, asked ?? (plan.None is { } none ? [none.Label] : null));
-    }
-
-    /// <exception cref="ConfigException">One of the files is there already.</exception>
-    public static void Free(IEnumerable<string> files)
-    {
-        if (files.FirstOrDefault(File.Exists) is { } taken)
-        {
-            throw new ConfigException($"--out: {taken} exists and is not overwritten; allowed: another folder");
-        }
     }
 }

@@ -25,7 +25,7 @@ internal static class InterpolationJob
         var files = Enumerable.Range(0, request.Frames)
             .Select(frame => Path.Combine(folder, "frame-" + frame.ToString("D3", CultureInfo.InvariantCulture) + ".png")).ToList();
         var strip = Path.Combine(folder, StripFile);
-        EncodingJob.Free(files.Append(strip));
+        SamplingJob.CheckFree(files.Append(strip));
 
         using var scope = NewDisposeScope();
         var (from, to) = request.Between!.Value;

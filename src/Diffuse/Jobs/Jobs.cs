@@ -22,6 +22,7 @@ internal sealed class Jobs : IJobs
     /// <inheritdoc/>
     public InterpolateResult Interpolate(SampleRequest request, IJobReport report, CancellationToken stop) =>
         InterpolationJob.Run(request, report, stop);
+    public RestoreResult Restore(SampleRequest request, IJobReport report, CancellationToken stop) => RestorationJob.Run(request, report, stop);
 
     /// <inheritdoc/>
     public EvalResult Evaluate(EvalRequest request, IJobReport report, CancellationToken stop) => EvaluationJob.Run(request, report, stop);

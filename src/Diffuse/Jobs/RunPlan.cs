@@ -30,6 +30,7 @@ internal sealed class RunPlan : IDisposable
         (Config, Images) = (config, images);
         Device = Machine.Device(config.Device);
         var process = config.Process.Build();
+        process.Prepare([images.Channels, images.Height, images.Width]);
         var parameterization = config.Parameterization.Build(process);
         None = images.Classes.Count > 0 ? new NullCondition(images.Classes.Count) : null;
         network ??= config.Network.Build(Shape(config, images), Machine.Precision(config.Precision, Device), config.Seed);

@@ -8,7 +8,7 @@ namespace Diffuse.Jobs;
 /// <summary><c>diffuse sample</c>: one PNG for each seed, and one sheet of all.</summary>
 internal static class SamplingJob
 {
-    private const string GridFile = "grid.png";
+    internal const string GridFile = "grid.png";
 
     public static SampleResult Run(SampleRequest request, IJobReport report, CancellationToken stop)
     {
@@ -24,11 +24,7 @@ internal static class SamplingJob
 
         var folder = request.Folder(model.Run);
         var files = seeds.Select(seed => Path.Combine(folder, seed.ToString("D6", CultureInfo.InvariantCulture) + ".png")).ToList();
-        if (files.Append(Path.Combine(folder, GridFile)).FirstOrDefault(File.Exists) is { } taken)
-        {
-            throw new ConfigException($"--out: {taken} exists and is not overwritten; allowed: another folder");
-        }
-
+        CheckFree([.. files, Path.Combine(folder, GridFile)]);
         Directory.CreateDirectory(folder);
         report.Log.Information(
             "{Model:l}: {Count} images, {Sampler:l}, {Steps} steps, guidance {Guidance}",
@@ -50,6 +46,15 @@ internal static class SamplingJob
         var grid = Path.Combine(folder, GridFile);
         Png.Save(grid, Sheet.Compose(images, labels, classes, Title(sampling, labels is not null)), Settings(model, seeds[0], null));
         return new SampleResult(folder, grid, [.. files.Select((file, i) => new SampledImage(file, seeds[i], labels?[i], labels is null ? null : classes[labels[i]]))]);
+    }
+
+    /// <exception cref="ConfigException">One of the files exists.</exception>
+    internal static void CheckFree(IEnumerable<string> files)
+    {
+        if (files.FirstOrDefault(File.Exists) is { } taken)
+        {
+            throw new ConfigException($"--out: {taken} exists and is not overwritten; allowed: another folder");
+        }
     }
 
     private static string Title(SamplingOptions sampling, bool conditional) => string.Create(

@@ -37,6 +37,12 @@ public abstract class ForwardProcess
     /// </summary>
     public virtual nn.Module? Learned => null;
 
+    /// <summary>Told the shape of its images once, [C, H, W], before anything is learned or loaded. Most processes do not mind.</summary>
+    /// <exception cref="Configuration.ConfigException">The process has no meaning on such images.</exception>
+    public virtual void Prepare(IReadOnlyList<long> shape)
+    {
+    }
+
     /// <summary>Looks at training images before the first step, [N, C, H, W] a batch, as many as it needs. Most processes look at none.</summary>
     public virtual void Measure(IEnumerable<Tensor> batches)
     {

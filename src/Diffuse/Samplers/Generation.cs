@@ -53,6 +53,22 @@ public sealed class Generation(
         return latents.Decode(sampler.Sample(Bound(given, stop), xT, grid, z)).clamp(-1, 1).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Corrupts images to the first time of the grid and takes them back.</summary>
+    /// <param name="pixels">[N, C, H, W] in [-1, 1].</param>
+    /// <param name="seeds">Of what is random in the process and in the sampler, one for each image.</param>
+    /// <exception cref="OperationCanceledException">The user asked to stop.</exception>
+    public Restored Restore(Tensor pixels, IReadOnlyList<long> seeds, Condition given, CancellationToken stop)
+    {
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        using var z = new PerImageNoise(0, seeds);
+        var (x0, t, D) = (latents.Encode(pixels), grid.Times[0], Bound(given, stop));
+        var xT = process.Corrupt(x0, Times.All(t, x0.shape[0]), z.Normal(x0));
+        return new(Decoded(xT), Decoded(D(xT, t).X0), Decoded(sampler.Sample(D, xT, grid, z)));
+
+        Tensor Decoded(Tensor x) => latents.Decode(x).clamp(-1, 1).MoveToOuterDisposeScope();
+    }
+
     private Tensor Like(int count) => empty([count, .. shape], float32, device);
 
     private Denoiser Bound(Condition given, CancellationToken stop) => (x, t) =>
@@ -69,3 +85,9 @@ public sealed class Generation(
         public Tensor Normal(Tensor like) => throw new InvalidOperationException("a sampler that encodes draws no noise");
     }
 }
+
+/// <summary>What <see cref="Generation.Restore"/> made of images, each [N, C, H, W] in [-1, 1].</summary>
+/// <param name="Degraded">x_T.</param>
+/// <param name="Direct">D(x_T; T), the restoration in one step.</param>
+/// <param name="Images">The sampler's restoration.</param>
+public readonly record struct Restored(Tensor Degraded, Tensor Direct, Tensor Images);

@@ -15,6 +15,9 @@ namespace Diffuse.Samplers;
 internal sealed class Kdpm2(NoiseSchedule q) : StepSampler
 {
     /// <inheritdoc/>
+    public override int Evaluations(TimeGrid grid) => TwoAStep(grid);
+
+    /// <inheritdoc/>
     protected override Tensor Step(Denoiser D, Tensor x, double t, double s, INoise z)
     {
         var eps = q.Eps(D, x, t);

@@ -18,7 +18,7 @@ public sealed class SamplerLaws
     public static TheoryData<string, string> Combinations()
     {
         var all = new TheoryData<string, string>();
-        foreach (var process in Every.Kind<ProcessOptions>().Where(kind => kind != "constant"))
+        foreach (var process in Noisy.Where(kind => kind != "constant"))
         {
             foreach (var sampler in Every.Kind<SamplerOptions>().Where(kind => kind != "annealed-langevin" && Samples(process, kind)))
             {
@@ -98,6 +98,21 @@ public sealed class SamplerLaws
         Close.Equal(ddpm, ddim, 1e-8, 1e-10);
     }
 
+    /// <summary>Where A_t(x0) keeps the noise that x_t shows, both of cold diffusion's algorithms are DDIM.</summary>
+    [Theory, MemberData(nameof(Processes))]
+    public void Cold_sampling_of_a_noisy_process_is_ddim_without_noise(string process)
+    {
+        using var scope = NewDisposeScope();
+        var data = KnownData.Mixture();
+        var q = (NoiseSchedule)Every.Default<ProcessOptions>(process).Build();
+        var grid = Grids.For(q, 20);
+        var x = q.Corrupt(data.Draw(16, 1), Times.All(grid.Times[0], 16), data.Draw(16, 2));
+        Denoised D(Tensor noisy, double t) => new(0.9 * (noisy / (1 + t)).tanh());
+        var ddim = new Ddim(q).Sample(D, x, grid, new NoNoise());
+        Close.Equal(ddim, new Cold(q).Sample(D, x, grid, new NoNoise()), 1e-8, 1e-8);
+        Close.Equal(ddim, new Cold(q, improved: false).Sample(D, x, grid, new NoNoise()), 1e-8, 1e-8);
+    }
+
     [Theory, MemberData(nameof(WithoutMemory))]
     public void Stopping_half_way_and_going_on_is_the_whole_way(string sampler)
     {
@@ -144,9 +159,9 @@ public sealed class SamplerLaws
     }
 
     /// <summary>All but constant betas, whose least noise (variance 0.02 at t = 1) hides a data variance of 0.01 from every sampler.</summary>
-    public static TheoryData<string> Resolving => [.. Every.Kind<ProcessOptions>().Where(kind => kind != "constant")];
+    public static TheoryData<string> Resolving => [.. Noisy.Where(kind => kind != "constant")];
 
-    public static TheoryData<string> Processes => [.. Every.Kind<ProcessOptions>()];
+    public static TheoryData<string> Processes => [.. Noisy];
 
     public static TheoryData<string> Samplers => [.. Every.Kind<SamplerOptions>()];
 
@@ -156,6 +171,8 @@ public sealed class SamplerLaws
 
     /// <summary>An adaptive solver chooses its steps for a whole batch.</summary>
     public static TheoryData<string> NotAdaptive => [.. Every.Kind<SamplerOptions>().Where(kind => kind != "rk45")];
+
+    private static IEnumerable<string> Noisy => Every.Kind<ProcessOptions>().Where(kind => Every.Default<ProcessOptions>(kind).Build() is NoiseSchedule);
 
     private static bool Samples(string process, string sampler) =>
         Builds(() => Every.Default<SamplerOptions>(sampler).Build(Every.Default<ProcessOptions>(process).Build()));

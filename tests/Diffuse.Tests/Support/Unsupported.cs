@@ -20,7 +20,6 @@ internal static class Unsupported
         ("unet_openai", "classifier_*", "the noisy classifier comes with classifier guidance"),
         ("misprints", "classifier_guidance_eps", "there is no classifier guidance"),
         ("guidance", "condition_*", "there is no classifier guidance"),
-        ("solvers", "HeunDiscrete_*", "Heun's method on sigma / alpha is the sampler edm"),
         ("guidance", "guided_trajectory_*", "there is no classifier guidance"),
     ];
 
