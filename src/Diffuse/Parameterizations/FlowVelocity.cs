@@ -27,7 +27,7 @@ internal sealed class FlowVelocity(NoiseSchedule q) : Parameterization
 public sealed record FlowVelocityOptions : ParameterizationOptions
 {
     /// <inheritdoc/>
-    public override Parameterization Build(ForwardProcess process) => process.Steps is null
-        ? new FlowVelocity(Noisy(process, "flow"))
+    public override Parameterization Build(ForwardProcess process) => Noisy(process, "flow") is { Steps: null } q
+        ? new FlowVelocity(q)
         : throw new ConfigException("parameterization flow needs a process in continuous time, a chain of steps has no velocity: take v, or process flow");
 }
