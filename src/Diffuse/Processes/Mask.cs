@@ -88,7 +88,7 @@ public enum MaskRoutine
     Constant,
 }
 
-/// <summary>A fading Gaussian mask; by default all but the corners of 28 pixels is gone at the end.</summary>
+/// <summary>A fading Gaussian mask; by default the middle of 28 pixels is gone at the end and the border is left.</summary>
 [Kind("mask")]
 public sealed record MaskOptions : DegradationOptions
 {
@@ -96,7 +96,7 @@ public sealed record MaskOptions : DegradationOptions
 
     /// <summary>Pixels.</summary>
     [Range(1e-6, 1e3)]
-    public double Std { get; init; } = 0.2;
+    public double Std { get; init; } = 0.1;
 
     /// <summary>The first step of the incremental routine has this many times std.</summary>
     [Range(1, 1000)]
