@@ -44,12 +44,10 @@ public sealed class RestoreTests
         using var tiny = new TinyRun();
         tiny.Train(cold).Succeeded();
         Assert.Equal(
-            ["error: --restore: found 'nowhere', which does not exist; allowed: an image or a folder of images"],
+            ["error: --restore: found 'nowhere', which is no file and no folder; allowed: an image, or a folder of images"],
             tiny.Run("sample", "--restore", "nowhere").Failed(2).Errors);
         Directory.CreateDirectory(Path.Combine(tiny.Folder, "empty"));
-        Assert.Equal(
-            ["error: --restore: found 'empty', which holds no image; allowed: an image or a folder of images"],
-            tiny.Run("sample", "--restore", "empty").Failed(2).Errors);
+        Assert.StartsWith("error: --restore: empty holds no images; allowed: ", Assert.Single(tiny.Run("sample", "--restore", "empty").Failed(2).Errors));
         File.WriteAllText(Path.Combine(tiny.Folder, "no.png"), "no picture");
         Assert.StartsWith("error: --restore: no.png", Assert.Single(tiny.Run("sample", "--restore", "no.png").Failed(2).Errors));
         Assert.StartsWith("error: sampler ddim needs a process that adds Gaussian noise", Assert.Single(tiny.Run("sample", "--sampler", "ddim").Failed(2).Errors));
