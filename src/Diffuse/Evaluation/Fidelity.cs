@@ -5,7 +5,9 @@ namespace Diffuse.Evaluation;
 /// <summary>How near images are to the originals, pixels counted from 0 to 1.</summary>
 internal static class Fidelity
 {
-    /// <summary>The mean square of what rounding to 256 levels changes: no difference counts as less, so that equal images have a finite PSNR, 58.9 dB.</summary>
+    /// <summary>
+    /// The mean square of what rounding to 256 levels changes: no difference counts as less, so that equal images have a finite PSNR, 58.9 dB.
+    /// </summary>
     private const double Rounding = 1.0 / (12 * 255 * 255);
 
     /// <summary>Root of the mean squared error of each image.</summary>

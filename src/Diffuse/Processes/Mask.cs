@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Diffuse.Processes;
 
 /// <summary>
-/// A hole that grows from a centre (Bansal et al. 2022, section 4.2): A_t(x0) = M_t x0 with M_t = m_1 ... m_t, m_t = 1 - exp(-d^2 / (2 std_t^2)) at the
-/// distance d from the centre.
+/// A hole that grows from a centre (Bansal et al. 2022, section 4.2): A_t(x0) = M_t x0 with M_t = m_1 ... m_t and
+/// m_t = 1 - exp(-d^2 / (2 std_t^2)) at the distance d from the centre.
 /// </summary>
 internal sealed class Mask(MaskOptions options) : Degradation(options)
 {

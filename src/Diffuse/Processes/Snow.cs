@@ -73,7 +73,8 @@ internal sealed class Snow(SnowOptions options) : Degradation(options)
     private double[] DrawnOut(double[] layer, int height, int width, double angle)
     {
         var weights = Enumerable.Range(0, options.Streak + 1).Select(d => Math.Exp(-4.5 * Math.Pow(d / (options.Streak + 1.0), 2))).ToArray();
-        var offsets = Enumerable.Range(0, weights.Length).Select(d => ((int)Math.Round(d * Math.Sin(angle)), (int)Math.Round(d * Math.Cos(angle)))).ToArray();
+        var offsets = Enumerable.Range(0, weights.Length)
+            .Select(d => ((int)Math.Round(d * Math.Sin(angle)), (int)Math.Round(d * Math.Cos(angle)))).ToArray();
         var total = weights.Sum();
         var result = new double[layer.Length];
         for (var k = 0; k < result.Length; k++)
