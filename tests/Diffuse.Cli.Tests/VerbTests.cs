@@ -77,10 +77,10 @@ public sealed class VerbTests
     [Fact]
     public void Ctrl_C_saves_a_checkpoint_and_the_same_command_ends_with_the_weights_of_an_undisturbed_run()
     {
-        using var undisturbed = new TinyRun(duration: "3200");
+        using var undisturbed = new TinyRun(duration: "640");
         undisturbed.Train().Succeeded();
 
-        using var tiny = new TinyRun(duration: "3200");
+        using var tiny = new TinyRun(duration: "640");
         using (var running = tiny.Start("train", "--config", "tiny.yaml"))
         {
             Assert.True(running.Says("images 64/", TimeSpan.FromMinutes(1)), running.Error);
