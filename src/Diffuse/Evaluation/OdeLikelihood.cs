@@ -69,7 +69,7 @@ internal sealed class OdeLikelihood(Model model, NoiseSchedule q, OdeLikelihoodO
 
 /// <summary>
 /// Exact likelihood in bits per dimension by the probability-flow ODE, for data of 256 levels. Takes some hundred passes forward and
-/// <c>probes</c> times as many backward for each batch. Wants precision fp32: bf16's rounding stalls the adaptive solver. On a chain of counted steps
+/// <c>probes</c> times as many backward for each batch. Wants precision fp32: bf16's rounding slows the adaptive solver down. On a chain of counted steps
 /// (linear, cosine, ncsn), whose flow has a kink at each of them, tighter tolerances are needed for the third decimal.
 /// </summary>
 [Kind("ode-likelihood")]
