@@ -57,7 +57,7 @@ internal sealed class Snow(SnowOptions options) : Degradation(options)
         var coarse = new double[rows * columns];
         for (var k = 0; k < coarse.Length; k++)
         {
-            coarse[k] = options.Scale * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+            coarse[k] = options.Scale * Gaussian.Draw(random);
         }
 
         return [.. Enumerable.Range(0, height * width).Select(k =>

@@ -28,7 +28,7 @@ internal sealed class Churn(NoiseSchedule q, StepSampler inner, double churn, do
             using var scope = NewDisposeScope();
             using var before = x;
             var (t, s) = (grid.Times[i], grid.Times[i + 1]);
-            var r = q.Sigma(t) / q.Alpha(t);
+            var r = q.Ratio(t);
             var raised = min <= r && r <= max ? q.TimeOf(q.LogSnr(t) - 2 * Math.Log(1 + gamma)) : t;
             x = inner.Sample(D, raised > t ? Up(x, t, raised, z) : x, new TimeGrid([Math.Max(t, raised), s]), z).MoveToOuterDisposeScope();
         }

@@ -30,7 +30,7 @@ internal sealed class Edm(NoiseSchedule q) : StepSampler
         }
 
         var bend = q.Eps(euler, D(euler, s).X0, s) - q.Eps(x, x0, t);
-        return euler + q.Alpha(s) * (q.Sigma(s) / q.Alpha(s) - q.Sigma(t) / q.Alpha(t)) / 2 * bend;
+        return euler + q.Alpha(s) * (q.Ratio(s) - q.Ratio(t)) / 2 * bend;
     }
 }
 

@@ -59,7 +59,7 @@ public abstract record SamplerOptions
 
     /// <summary>The process as one whose probability-flow ODE can be followed in its own time.</summary>
     /// <exception cref="ConfigException">It is a deterministic degradation, or its signal vanishes infinitely fast, as the root of the time left.</exception>
-    protected static NoiseSchedule Moving(ForwardProcess process, string kind) => Noisy(process, kind) is var q && double.IsFinite(q.AlphaRate(q.Horizon))
+    protected static NoiseSchedule Moving(ForwardProcess process, string kind) => Noisy(process, kind) is { HasFlow: true } q
         ? q
         : throw new ConfigException($"sampler {kind} cannot start where the signal vanishes infinitely fast, as at the end of this process: take ddim or edm");
 }

@@ -30,7 +30,7 @@ public sealed record KarrasOptions : TimeGridOptions
     protected override IEnumerable<double> Descend(ForwardProcess process, int steps)
     {
         var q = process as NoiseSchedule ?? throw new ConfigException("grid karras needs a process that adds Gaussian noise");
-        var end = q.Sigma(q.Horizon) / q.Alpha(q.Horizon);
+        var end = q.Ratio(q.Horizon);
         var (high, low) = (Math.Pow(SigmaMax ?? (double.IsFinite(end) ? end : 80), 1 / Rho), Math.Pow(SigmaMin, 1 / Rho));
         var times = Enumerable.Range(0, steps)
             .Select(i => i == 0 && SigmaMax is null ? q.Horizon : q.TimeOf(-2 * Rho * Math.Log(high + i * (low - high) / Math.Max(steps - 1, 1))));

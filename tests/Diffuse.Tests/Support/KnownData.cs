@@ -1,5 +1,6 @@
 using Diffuse.Processes;
 using static TorchSharp.torch;
+using Normal = Diffuse.Numerics.Gaussian;
 
 namespace Diffuse.Tests.Support;
 
@@ -44,8 +45,7 @@ internal sealed class KnownData(double[] weights, double[,] means, double[,] var
 
             for (var d = 0; d < Pixels; d++)
             {
-                var normal = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
-                values[i * Pixels + d] = m[k * Pixels + d] + Math.Sqrt(v[k * Pixels + d]) * normal;
+                values[i * Pixels + d] = m[k * Pixels + d] + Math.Sqrt(v[k * Pixels + d]) * Normal.Draw(random);
             }
         }
 
