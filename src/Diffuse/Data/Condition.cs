@@ -7,7 +7,10 @@ namespace Diffuse.Data;
 /// <param name="Tokens">[N, L, D] a sequence for cross-attention.</param>
 /// <param name="Embedding">[N, D] a vector.</param>
 /// <param name="Image">[N, C, H, W] concatenated to x_t.</param>
-public sealed record Condition(Tensor? Label = null, Tensor? Tokens = null, Tensor? Embedding = null, Tensor? Image = null)
+/// <param name="TokenMask">[N, L] bool, false where a token is not to be looked at; null: all are.</param>
+/// <param name="Caption">[N, L] int64, the text as a tokenizer's numbers; a text encoder makes <paramref name="Tokens"/> of it.</param>
+public sealed record Condition(
+    Tensor? Label = null, Tensor? Tokens = null, Tensor? Embedding = null, Tensor? Image = null, Tensor? TokenMask = null, Tensor? Caption = null)
 {
     public static Condition None { get; } = new();
 }

@@ -18,7 +18,12 @@ public sealed record NullCondition(int Label)
 
     /// <summary>One batch after the other.</summary>
     public static Condition Join(Condition first, Condition second) => new(
-        Join(first.Label, second.Label), Join(first.Tokens, second.Tokens), Join(first.Embedding, second.Embedding), Join(first.Image, second.Image));
+        Join(first.Label, second.Label),
+        Join(first.Tokens, second.Tokens),
+        Join(first.Embedding, second.Embedding),
+        Join(first.Image, second.Image),
+        Join(first.TokenMask, second.TokenMask),
+        Join(first.Caption, second.Caption));
 
     private static Tensor? Join(Tensor? first, Tensor? second) => first is null || second is null ? null : cat([first, second], 0);
 }

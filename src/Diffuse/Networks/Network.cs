@@ -20,7 +20,9 @@ public abstract class Network(string name) : nn.Module<Tensor, Tensor, Condition
 /// <param name="Height">Pixels, or latents.</param>
 /// <param name="Width">Pixels, or latents.</param>
 /// <param name="Classes">K labels; the network's table has K + 1 rows, the last for "no label". Null: unconditional.</param>
-public sealed record NetworkShape(int In, int Out, int Height, int Width, int? Classes = null);
+/// <param name="Image">Channels of the image that is concatenated to x; 0: none.</param>
+/// <param name="TokenSize">D of the sequence for cross-attention; null: none.</param>
+public sealed record NetworkShape(int In, int Out, int Height, int Width, int? Classes = null, int Image = 0, int? TokenSize = null);
 
 /// <summary>How a config names a network: <c>network: { kind: unet, channels: [64, 128, 128] }</c>.</summary>
 public abstract record NetworkOptions
