@@ -65,17 +65,17 @@ internal static class SamplerTable
 
     private static (Tensor Features, double Right) Drawn(RunPlan plan, GarmentClassifier classifier, int count)
     {
-        var labels = Sheet.Labels(count, plan.Images.Classes);
+        var wanted = Wanted.Of(count, plan);
         var right = 0L;
         var features = new List<Tensor>();
         foreach (var part in Enumerable.Range(0, count).Chunk(100))
         {
             using var scope = NewDisposeScope();
-            var given = Sheet.Condition(labels is null ? null : part.Select(i => labels[i]), plan.Device);
+            var given = wanted.Given(part);
             var images = plan.Generation.Draw([.. part.Select(i => (long)i)], given, CancellationToken.None);
             var rounded = ((images + 1) * 127.5).round() / 127.5 - 1;
             features.Add(classifier.FeaturesOf(rounded).MoveToOuterDisposeScope());
-            right += labels is null ? 0 : (classifier.call(rounded).argmax(1) == given.Label!).sum().item<long>();
+            right += given.Label is null ? 0 : (classifier.call(rounded).argmax(1) == given.Label!).sum().item<long>();
         }
 
         return (cat(features), right / (double)count);

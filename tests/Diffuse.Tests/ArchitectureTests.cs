@@ -8,7 +8,7 @@ public sealed partial class ArchitectureTests
     /// <summary>Data walks down this list once. Configuration may know all, and all may know it.</summary>
     private static readonly string[] Folders =
     [
-        "Numerics", "Imaging", "Data", "Processes", "Parameterizations", "Networks", "Latents", "Denoising", "Objectives", "Training", "Guidance",
+        "Numerics", "Imaging", "Data", "Processes", "Parameterizations", "Networks", "Latents", "Denoising", "Conditions", "Objectives", "Training", "Guidance",
         "Samplers", "Evaluation", "Jobs",
     ];
 

@@ -45,6 +45,30 @@ internal sealed class OptionValues(ParseResult given)
         return numbers is { Count: > 0 } ? numbers : null;
     }
 
+    /// <summary>A share above 0, up to 1.</summary>
+    public double? Share(Option<string?> option) => Parsed(
+        option, text => Number(text) is { } x and > 0 and <= 1 ? x : null as double?, "a number above 0, up to 1");
+
+    /// <summary>Numbers from 0 with commas between them; a single one is left to the config's reader.</summary>
+    public IReadOnlyList<double>? Scales(Option<string?> option)
+    {
+        if (Text(option) is not { } text || !text.Contains(','))
+        {
+            return null;
+        }
+
+        var scales = text.Split(',').Select(Number).ToList();
+        if (scales.Exists(scale => scale is null or < 0))
+        {
+            problems.Add(Wrong(option, "a number from 0, or several such as 0,1,3,7"));
+        }
+
+        return [.. scales.OfType<double>()];
+    }
+
+    private static double? Number(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var x) && double.IsFinite(x) ? x : null;
+
     /// <summary>Two texts with a comma between them.</summary>
     public (string First, string Second)? Pair(Option<string?> option, string allowed) => Parsed(
         option,

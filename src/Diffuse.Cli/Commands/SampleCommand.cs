@@ -10,10 +10,15 @@ internal sealed class SampleCommand : Verb
 {
     private readonly ModelOptions model = new();
     private readonly Option<string?> steps = Value("--steps", "N", "sampling steps; more are slower and better (default: the config's)");
-    private readonly Option<string?> guidance = Value("--guidance", "S", "guidance scale; 1 is the plain model (default: the config's)");
+    private readonly Option<string?> guidance = Value("--guidance", "S", "guidance scale, 1 is the plain model; 0,1,3: a strip for each (default: the config's)");
     private readonly Option<string?> sampler = Value("--sampler", "KIND", "such as ddim or ddpm (default: the config's)");
     private readonly Option<string?> count = Value("--count", "N", "images (default: the config's)");
     private readonly Option<string?> classes = Value("--class", "LIST", "labels or names: 3, 0-4, Sneaker,7 (default: all in turn)");
+    private readonly Option<string[]> prompts = Values("--prompt", "TEXT", "what to show, for models of captions; several times: in turn");
+    private readonly Option<string?> negative = Value("--negative", "TEXT", "a class or a prompt that guidance leads away from");
+    private readonly Option<string?> image = Value("--image", "IMAGE", "an image or a folder to start from: enlarged, filled or varied");
+    private readonly Option<string?> mask = Value("--mask", "PICTURE", "white where --image is to be made up");
+    private readonly Option<string?> strength = Value("--strength", "X", "how far --image is noised and drawn again, from 0 to 1");
     private readonly Option<string?> seeds = Value("--seeds", "LIST", "an image for each: 7, 0-63, 1,2,5-10 (default: from 0 on)");
     private readonly Option<string?> encode = Value("--encode", "IMAGE", "an image or a folder: into its noise and back, and the PSNR");
     private readonly Option<string?> interpolate = Value("--interpolate", "A,B", "the way between two seeds or image files, such as 3,7 or 3,cat.png");
@@ -32,7 +37,7 @@ internal sealed class SampleCommand : Verb
     {
         model.AddTo(this);
         seeds.Aliases.Add("--seed");
-        Array.ForEach<Option>([steps, guidance, sampler, count, classes, seeds, encode, interpolate, frames, restore, batch, folder, sets, json], Options.Add);
+        Array.ForEach<Option>([steps, guidance, sampler, count, classes, prompts, negative, image, mask, strength, seeds, encode, interpolate, frames, restore, batch, folder, sets, json], Options.Add);
     }
 
     /// <inheritdoc/>
@@ -41,6 +46,10 @@ internal sealed class SampleCommand : Verb
         ("diffuse sample --steps 50 --guidance 3", "64 images of the newest run, and a grid of them"),
         ("diffuse sample --run 7 --class Sneaker,2 --count 16", "16 images of two classes from runs/00007-..."),
         ("diffuse sample --seeds 5,100-109 --out picked", "the images of exactly these seeds"),
+        ("diffuse sample --prompt \"red heart\" --prompt \"yellow face\"", "what the words say, from a model of captions"),
+        ("diffuse sample --class 3 --guidance 0,1,3,7 --count 8", "a strip for each scale, at the same seeds"),
+        ("diffuse sample --image cat.png --mask hole.png", "cat.png with its white part of hole.png made up"),
+        ("diffuse sample --image cat.png --strength 0.6", "variations of cat.png"),
         ("diffuse sample --encode cat.png --steps 200", "cat.png, its noise, and what the noise decodes to"),
         ("diffuse sample --interpolate 3,7 --frames 12", "12 images from that of seed 3 to that of seed 7"),
         ("diffuse sample --restore my-images", "beside each other: original, degraded, restored; PSNR and RMSE"),
@@ -55,6 +64,8 @@ internal sealed class SampleCommand : Verb
         "The image of a seed is the same in every batch and on every device (but for rounding). Files are named by seed: 000005.png.",
         "--encode and --interpolate need a sampler without noise (ddim with eta 0), frame images as the training data were, and take "
             + "guidance 1 and no class unless told otherwise. More steps come back closer.",
+        "--image: a model of low-resolution images enlarges it, one of masked images fills the --mask. Any other model fills it too, each step "
+            + "repeated sampling.fill_repeats times, or draws it again from --strength.",
         "--restore is for models of a degradation (blur, mask, pixelate, snow, decolor). Images are framed as in training; of a folder "
             + "the first --count are taken. 'direct' is the restoration in one step, before the sampler. Without --class no label is told.",
         "--steps, --guidance and --sampler are the keys sampling.steps, sampling.guidance and sampling.sampler of the config.",
@@ -64,6 +75,7 @@ internal sealed class SampleCommand : Verb
     public override int Run(ParseResult given, Func<IJobs> jobs, JobConsole console)
     {
         var values = new OptionValues(given);
+        var scales = values.Scales(guidance);
         var request = new SampleRequest
         {
             Model = model.Read(values),
@@ -73,11 +85,17 @@ internal sealed class SampleCommand : Verb
                 .. values.Sets(sets, "sampling", "device", "precision"),
                 .. values.Set(sampler, "sampling.sampler"),
                 .. values.Set(steps, "sampling.steps"),
-                .. values.Set(guidance, "sampling.guidance"),
+                .. scales is { Count: > 1 } ? [] : values.Set(guidance, "sampling.guidance"),
                 .. values.Set(count, "sampling.count"),
             ],
             Seeds = values.Numbers(seeds),
             Classes = values.Text(classes) is { } list ? new ClassList(list) : null,
+            Guidances = scales is { Count: > 1 } ? scales : null,
+            Prompts = given.GetValue(prompts) is { Length: > 0 } texts ? texts : null,
+            Negative = values.Text(negative),
+            Image = values.Text(image),
+            Mask = values.Text(mask),
+            Strength = values.Share(strength),
             Encode = values.Text(encode),
             Between = values.Pair(interpolate, "two seeds or image files such as 3,7 or 3,cat.png"),
             Frames = values.Whole(frames, 2) ?? 8,
@@ -90,6 +108,10 @@ internal sealed class SampleCommand : Verb
         Array.ForEach([seeds, count], chosen => values.NotBoth(encode, chosen));
         Array.ForEach([seeds, count], chosen => values.NotBoth(interpolate, chosen));
         values.OnlyWith(frames, interpolate);
+        values.OnlyWith(mask, image);
+        values.OnlyWith(strength, image);
+        values.NotBoth(mask, strength);
+        Array.ForEach([encode, interpolate, restore], chosen => values.NotBoth(chosen, image));
         Array.ForEach([seeds, encode, interpolate], chosen => values.NotBoth(chosen, restore));
         values.ThrowIfWrong();
 

@@ -22,8 +22,10 @@ internal abstract class Verb(string name, string does) : Command(name, does)
     /// <param name="text">What it is, its unit and its default.</param>
     protected static Option<string?> Value(string name, string value, string text) => new(name) { HelpName = value, Description = text };
 
+    /// <summary>One that may be given several times.</summary>
+    protected static Option<string[]> Values(string name, string value, string text) => new(name) { HelpName = value, Description = text };
+
     protected static Option<bool> Switch(string name, string text) => new(name) { Description = text };
 
-    protected static Option<string[]> Sets() =>
-        new("--set") { HelpName = "KEY=VALUE", Description = "replaces a value of the config; may be given several times" };
+    protected static Option<string[]> Sets() => Values("--set", "KEY=VALUE", "replaces a value of the config; may be given several times");
 }

@@ -63,7 +63,7 @@ internal sealed record TrainResult(string Run, TrainingEnd End);
 /// <param name="Grid">The sheet of all of them.</param>
 internal sealed record SampleResult(string Folder, string Grid, IReadOnlyList<SampledImage> Images);
 
-internal sealed record SampledImage(string File, long Seed, int? Label, string? Class);
+internal sealed record SampledImage(string File, long Seed, int? Label, string? Class, string? Prompt);
 
 /// <param name="Folder">Where the decoded images are.</param>
 /// <param name="Grid">Image, noise and decoded image in a row for each.</param>

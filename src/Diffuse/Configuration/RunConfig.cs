@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Diffuse.Conditions;
 using Diffuse.Data;
 using Diffuse.Evaluation;
 using Diffuse.Networks;
@@ -31,14 +32,17 @@ internal sealed record RunConfig
 
     public NetworkOptions Network { get; init; } = new UNetOptions();
 
+    /// <summary>What the network is told beside x_t and t; null: the class, where the images have labels.</summary>
+    public IReadOnlyList<ConditionOptions>? Conditions { get; init; }
+
     public ObjectiveOptions Objective { get; init; } = new DenoisingOptions();
 
     public TrainingOptions Training { get; init; } = new();
 
     public SamplingOptions Sampling { get; init; } = new();
 
-    /// <summary>What <c>diffuse eval</c> measures.</summary>
-    public IReadOnlyList<EvaluatorOptions> Evaluation { get; init; } = [new ValidationLossOptions(), new BitsPerDimOptions()];
+    /// <summary>What <c>diffuse eval</c> measures; null: loss and bits/dim of a denoiser, the accuracy of a classifier.</summary>
+    public IReadOnlyList<EvaluatorOptions>? Evaluation { get; init; }
 
     /// <exception cref="ConfigException">The file cannot be read, or every problem of its text and the overrides.</exception>
     public static RunConfig Read(string file, IReadOnlyList<ConfigOverride> overrides)

@@ -13,6 +13,24 @@ internal sealed record SampleRequest
     /// <summary>Null: those of the config; they cycle 0..K-1.</summary>
     public ClassList? Classes { get; init; }
 
+    /// <summary>Texts in turn; null: those of the config. For models of captions.</summary>
+    public IReadOnlyList<string>? Prompts { get; init; }
+
+    /// <summary>A class or a text that takes the place of no condition in classifier-free guidance.</summary>
+    public string? Negative { get; init; }
+
+    /// <summary>A strip for each of these scales, at the same seeds; null: the one of the config.</summary>
+    public IReadOnlyList<double>? Guidances { get; init; }
+
+    /// <summary>An image, or a folder of images, to start from: to enlarge, to fill or to vary.</summary>
+    public string? Image { get; init; }
+
+    /// <summary>A picture that is white where <see cref="Image"/> is to be made up.</summary>
+    public string? Mask { get; init; }
+
+    /// <summary>How far <see cref="Image"/> is noised before it is drawn again, in (0, 1].</summary>
+    public double? Strength { get; init; }
+
     /// <summary>An image or a folder of images that are to be degraded and restored, instead of drawing from nothing.</summary>
     public string? Restore { get; init; }
 

@@ -19,8 +19,15 @@ public sealed record SamplingOptions
     [Range(0.0, 1000.0)]
     public double Guidance { get; init; } = 1;
 
+    /// <summary>What images show in turn where nothing else is asked for, for models of captions; none: captions of images held out of training.</summary>
+    public IReadOnlyList<string> Prompts { get; init; } = [];
+
     /// <summary>Where each estimate of x0 is held: the range of images, none, or dynamic for large guidance.</summary>
     public ThresholdOptions Threshold { get; init; } = new ClampOptions();
+
+    /// <summary>How often each step is taken where a part of a given image is made up by a model that was not trained for it (RePaint).</summary>
+    [Range(1, 1000)]
+    public int FillRepeats { get; init; } = 5;
 
     /// <summary>Images.</summary>
     [Range(1, 10_000_000)]

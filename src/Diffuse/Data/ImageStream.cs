@@ -10,7 +10,8 @@ namespace Diffuse.Data;
 /// replaced by the next good one of the permutation. So training goes on at any n without replaying what came before.
 /// </summary>
 /// <remarks>Worker threads decode ahead; tensors are made on the thread that enumerates, in its dispose scope.</remarks>
-public sealed class ImageStream(DataSet data, long seed, Device device)
+/// <param name="tokenizer">Null: captions are not read.</param>
+public sealed class ImageStream(DataSet data, long seed, Device device, ITokenizer? tokenizer = null)
 {
     private const long Mirrored = 0xF11B;
     private const int MostCorruptInARow = 1000;
@@ -92,13 +93,25 @@ public sealed class ImageStream(DataSet data, long seed, Device device)
 
             // x = p / 127.5 - 1; the transpose of [N, H, W, C] is NCHW by shape and channels-last by strides.
             var images = bytes.to(device).to(ScalarType.Float32).div_(127.5).sub_(1).permute(0, 3, 1, 2);
-            return new Batch(images.MoveToOuterDisposeScope(), new Condition(Label: Labels(indices)?.MoveToOuterDisposeScope()), indices);
+            var given = new Condition(Label: Labels(indices)?.MoveToOuterDisposeScope(), Caption: Captions(indices)?.MoveToOuterDisposeScope());
+            return new Batch(images.MoveToOuterDisposeScope(), given, indices);
         }
     }
 
     private Tensor? Labels(int[] indices) => data.Classes.Count == 0
         ? null
         : tensor(indices.Select(index => (long)data.Label(index)!.Value).ToArray(), device: device);
+
+    private Tensor? Captions(int[] indices)
+    {
+        if (tokenizer is null)
+        {
+            return null;
+        }
+
+        var ids = indices.SelectMany(index => tokenizer.Encode(data.Text(index)!)).Select(id => (long)id).ToArray();
+        return tensor(ids, [indices.Length, ids.Length / indices.Length], device: device);
+    }
 
     /// <summary>Puts the image for number n into <paramref name="pixels"/> and tells which it is.</summary>
     private int Image(Order order, long n, bool flip, Span<byte> pixels)

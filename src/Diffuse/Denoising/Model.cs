@@ -12,7 +12,8 @@ namespace Diffuse.Denoising;
 public readonly record struct Output(Tensor F, Tensor? V);
 
 /// <summary>A network and the meaning of its output: D(x; t) = c_skip x + c_out F(c_in x; c_noise).</summary>
-public sealed class Model(Network network, Parameterization parameterization, ForwardProcess process) : IDenoiser
+/// <param name="text">Turns captions into the sequence that the network looks at; null for models without captions.</param>
+public sealed class Model(Network network, Parameterization parameterization, ForwardProcess process, TextEncoder? text = null) : IDenoiser
 {
     public Network Network => network;
 
@@ -20,13 +21,20 @@ public sealed class Model(Network network, Parameterization parameterization, Fo
 
     public ForwardProcess Process => process;
 
+    public TextEncoder? Text => text;
+
+    /// <summary>The condition with its captions encoded, which is done once for all steps of a sample.</summary>
+    public Condition Read(Condition given) => given.Caption is { } caption && given.Tokens is null && text is not null
+        ? given with { Tokens = text.call(caption) }
+        : given;
+
     /// <summary>F(c_in x_t; c_noise), one time per image.</summary>
     /// <param name="x">[N, C, H, W].</param>
     public Output F(Tensor x, Times t, Condition given)
     {
         var c = t.Map(parameterization.At);
         var scaled = Array.TrueForAll(c, one => Math.Abs(one.In - 1) < 1e-12) ? x : t.Coefficients(time => parameterization.At(time).In, x) * x;
-        var output = network.call(scaled, tensor(Array.ConvertAll(c, one => one.Noise), x.dtype, x.device), given);
+        var output = network.call(scaled, tensor(Array.ConvertAll(c, one => one.Noise), x.dtype, x.device), Read(given));
         var channels = x.shape[1];
         return output.shape[1] == 2 * channels
             ? new(output.narrow(1, 0, channels), output.narrow(1, channels, channels))

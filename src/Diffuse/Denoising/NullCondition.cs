@@ -3,18 +3,45 @@ using static TorchSharp.torch;
 
 namespace Diffuse.Denoising;
 
-/// <summary>What a conditional model is told in place of a condition: label K, one past the last class.</summary>
-/// <param name="Label">K.</param>
-public sealed record NullCondition(int Label)
+/// <summary>
+/// What a conditional model is told in place of its conditions. A part that is null here is never withheld: the model was not trained without it.
+/// </summary>
+/// <param name="Label">K, one past the last class.</param>
+/// <param name="Caption">[1, L] int64, the empty text.</param>
+/// <param name="Tokens">[1, L, D], what the text encoder makes of the empty text.</param>
+/// <param name="Embedding">Whether zeros take a vector's place.</param>
+/// <param name="Image">For each channel of the image whether zeros take its place.</param>
+public sealed record NullCondition(
+    int? Label = null, Tensor? Caption = null, Tensor? Tokens = null, bool Embedding = false, IReadOnlyList<bool>? Image = null)
 {
     /// <summary>No condition for any image.</summary>
-    public Condition Of(Condition given) => given with { Label = given.Label is { } label ? full_like(label, Label) : null };
+    public Condition Of(Condition given) => given with
+    {
+        Label = Label is { } k && given.Label is { } label ? full_like(label, k) : given.Label,
+        Caption = Caption is not null && given.Caption is { } caption ? Caption.expand_as(caption) : given.Caption,
+        Tokens = Tokens is not null && given.Tokens is { } tokens ? Tokens.expand_as(tokens) : given.Tokens,
+        Embedding = Embedding && given.Embedding is { } embedding ? zeros_like(embedding) : given.Embedding,
+        Image = Image is { } channels && given.Image is { } image ? image * Kept(channels, image) : given.Image,
+    };
 
     /// <summary>The condition with that of some images taken away.</summary>
     /// <param name="dropped">One flag per image.</param>
-    public Condition Drop(Condition given, bool[] dropped) => given.Label is { } label && dropped.Contains(true)
-        ? given with { Label = where(tensor(dropped, device: label.device), full_like(label, Label), label) }
-        : given;
+    public Condition Drop(Condition given, bool[] dropped)
+    {
+        if (!dropped.Contains(true))
+        {
+            return given;
+        }
+
+        var none = Of(given);
+        return new(
+            Choose(none.Label, given.Label), Choose(none.Tokens, given.Tokens), Choose(none.Embedding, given.Embedding),
+            Choose(none.Image, given.Image), given.TokenMask, Choose(none.Caption, given.Caption));
+
+        Tensor? Choose(Tensor? without, Tensor? with) => with is null || ReferenceEquals(without, with)
+            ? with
+            : where(tensor(dropped, device: with.device).view([with.shape[0], .. Enumerable.Repeat(1L, (int)with.dim() - 1)]), without!, with);
+    }
 
     /// <summary>One batch after the other.</summary>
     public static Condition Join(Condition first, Condition second) => new(
@@ -26,4 +53,7 @@ public sealed record NullCondition(int Label)
         Join(first.Caption, second.Caption));
 
     private static Tensor? Join(Tensor? first, Tensor? second) => first is null || second is null ? null : cat([first, second], 0);
+
+    private static Tensor Kept(IReadOnlyList<bool> withheld, Tensor like) =>
+        tensor(withheld.Select(one => one ? 0f : 1f).ToArray(), [1, withheld.Count, 1, 1], like.dtype, like.device);
 }

@@ -3,6 +3,7 @@ using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Denoising;
 using Diffuse.Numerics;
+using Diffuse.Objectives;
 using Diffuse.Processes;
 using Diffuse.Samplers;
 using static TorchSharp.torch;
@@ -121,8 +122,9 @@ public sealed record BitsPerDimOptions : EvaluatorOptions
     public Variance? Variance { get; init; }
 
     /// <inheritdoc/>
-    public override IEvaluator Build(Model model)
+    public override IEvaluator Build(ObjectiveParts parts)
     {
+        var model = parts.Model;
         var q = model.Process as NoiseSchedule ?? throw new ConfigException("bits-per-dim needs a process that adds Gaussian noise");
         var chain = new TrailingOptions().Build(q, Steps ?? q.Steps ?? 1000).Times.Reverse().ToList();
         return new BitsPerDim(new ChainBound(model, q, chain, Variance), Draws, Images);

@@ -19,7 +19,9 @@ internal static class HeldOutImages
                         batch.Condition.Label?.narrow(0, 0, left),
                         batch.Condition.Tokens?.narrow(0, 0, left),
                         batch.Condition.Embedding?.narrow(0, 0, left),
-                        batch.Condition.Image?.narrow(0, 0, left)),
+                        batch.Condition.Image?.narrow(0, 0, left),
+                        batch.Condition.TokenMask?.narrow(0, 0, left),
+                        batch.Condition.Caption?.narrow(0, 0, left)),
                     [.. batch.Indices.Take(left)]);
                 yield break;
             }
@@ -41,6 +43,8 @@ internal static class HeldOutImages
             yield return batch;
             batch.Images.Dispose();
             batch.Condition.Label?.Dispose();
+            batch.Condition.Image?.Dispose();
+            batch.Condition.Caption?.Dispose();
         }
     }
 }

@@ -1,7 +1,7 @@
 using Diffuse.Configuration;
 using Diffuse.Data;
-using Diffuse.Denoising;
 using Diffuse.Numerics;
+using Diffuse.Objectives;
 
 namespace Diffuse.Evaluation;
 
@@ -21,12 +21,11 @@ public sealed record Metric(string Name, double Value, int N, string Unit, doubl
 }
 
 /// <summary>What evaluators work on.</summary>
-/// <param name="Model">On its device, in evaluation mode.</param>
 /// <param name="HeldOut">
 /// Images that were not trained on, in an order that does not change; may be walked more than once. A batch lives until the next is asked for.
 /// </param>
 /// <param name="Seed">Of all draws. The numbers do not depend on the batch size but for rounding.</param>
-public sealed record EvaluationContext(Model Model, IEnumerable<Batch> HeldOut, long Seed);
+public sealed record EvaluationContext(IEnumerable<Batch> HeldOut, long Seed);
 
 /// <summary>A metric, or several that come from the same work.</summary>
 public interface IEvaluator
@@ -38,6 +37,7 @@ public interface IEvaluator
 /// <summary>How a config names an evaluator: <c>{ kind: bits-per-dim, times: 50 }</c>.</summary>
 public abstract record EvaluatorOptions
 {
-    /// <exception cref="ConfigException">The metric has no meaning for this model.</exception>
-    public abstract IEvaluator Build(Model model);
+    /// <param name="parts">On their device, in evaluation mode.</param>
+    /// <exception cref="ConfigException">The metric has no meaning for this network or process.</exception>
+    public abstract IEvaluator Build(ObjectiveParts parts);
 }

@@ -3,6 +3,7 @@ using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Denoising;
 using Diffuse.Numerics;
+using Diffuse.Objectives;
 using Diffuse.Processes;
 using static TorchSharp.torch;
 
@@ -99,7 +100,7 @@ public sealed record OdeLikelihoodOptions : EvaluatorOptions
     public double Atol { get; init; } = 1e-5;
 
     /// <inheritdoc/>
-    public override IEvaluator Build(Model model) => model.Process is NoiseSchedule { HasFlow: true } q
-        ? new OdeLikelihood(model, q, this)
+    public override IEvaluator Build(ObjectiveParts parts) => parts.Process is NoiseSchedule { HasFlow: true } q
+        ? new OdeLikelihood(parts.Model, q, this)
         : throw new ConfigException("ode-likelihood needs a process that adds Gaussian noise, and a chain that leaves some signal at its end");
 }

@@ -13,7 +13,7 @@ namespace Diffuse.Evaluation;
 /// there. Times and noise derive from (seed, bin, image), so two checkpoints see the same ones. Do not average over models with different
 /// parameterizations: the loss is that of the network's own output.
 /// </summary>
-internal sealed class ValidationLoss(int bins, int images) : IEvaluator
+internal sealed class ValidationLoss(Model model, int bins, int images) : IEvaluator
 {
     /// <inheritdoc/>
     public IReadOnlyList<Metric> Evaluate(EvaluationContext c, CancellationToken stop)
@@ -28,8 +28,8 @@ internal sealed class ValidationLoss(int bins, int images) : IEvaluator
                 stop.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
                 using var z = new PerImageNoise((long)Seeds.Of(c.Seed, bin), [.. batch.Indices.Select(index => (long)index)]);
-                var t = new Times([.. batch.Indices.Select(index => TimeIn(c.Model.Process, bin, Seeds.Random(c.Seed, bin, index).NextDouble()))]);
-                var losses = loss.PerImage(c.Model, batch.Images, batch.Condition, t, z.Normal(batch.Images));
+                var t = new Times([.. batch.Indices.Select(index => TimeIn(model.Process, bin, Seeds.Random(c.Seed, bin, index).NextDouble()))]);
+                var losses = loss.PerImage(model, batch.Images, batch.Condition, t, z.Normal(batch.Images));
                 perBin[bin].AddRange(losses.cpu().to(ScalarType.Float64).data<double>());
             }
         }
@@ -39,7 +39,7 @@ internal sealed class ValidationLoss(int bins, int images) : IEvaluator
         [
             Metric.Of("loss", perImage, "mse"),
             .. perBin.Select((values, bin) => Metric.Of(
-                $"loss at t {TimeIn(c.Model.Process, bin, 0):g4} to {TimeIn(c.Model.Process, bin, 1 - 1e-9):g4}", values, "mse")),
+                $"loss at t {TimeIn(model.Process, bin, 0):g4} to {TimeIn(model.Process, bin, 1 - 1e-9):g4}", values, "mse")),
         ];
     }
 
@@ -59,5 +59,5 @@ public sealed record ValidationLossOptions : EvaluatorOptions
     public int Images { get; init; } = 1000;
 
     /// <inheritdoc/>
-    public override IEvaluator Build(Model model) => new ValidationLoss(Bins, Images);
+    public override IEvaluator Build(ObjectiveParts parts) => new ValidationLoss(parts.Model, Bins, Images);
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Diffuse.Configuration;
 using Diffuse.Denoising;
+using Diffuse.Objectives;
 using Diffuse.Parameterizations;
 using Diffuse.Processes;
 
@@ -32,7 +33,7 @@ internal static class DiffusersScheduler
     public static string? Write(RunConfig config, ForwardProcess process)
     {
         var prediction = predictions.FirstOrDefault(known => known.Kind == Kinds.NameOf(config.Parameterization.GetType())).Prediction;
-        if (prediction is null || process is not BetaSchedule chain || config.Objective.LearnsVariance)
+        if (prediction is null || process is not BetaSchedule chain || config.Objective is not DenoisingOptions { Loss.LearnsVariance: false })
         {
             return null;
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Diffuse.Configuration;
+using Diffuse.Evaluation;
 using Diffuse.Imaging;
 using static TorchSharp.torch;
 
@@ -19,7 +20,7 @@ internal static class EncodingJob
         var plan = model.Plan;
         Check(plan, Option);
         var images = GivenImages.Read(request.Encode!, Option, plan);
-        var labels = Labels(images.Count, request, plan);
+        var wanted = Wanted.OnlyAsked(images.Count, plan, request.Classes, request.Prompts);
         var folder = request.Folder(model.Run);
         var files = images.Select((_, i) => Path.Combine(folder, i.ToString("D6", CultureInfo.InvariantCulture) + ".png")).ToList();
         var grid = Path.Combine(folder, SamplingJob.GridFile);
@@ -32,11 +33,11 @@ internal static class EncodingJob
         {
             report.Count("images", results.Count, images.Count);
             using var scope = NewDisposeScope();
-            var given = Sheet.Condition(labels is null ? null : part.Select(i => labels[i]), plan.Device);
+            var given = wanted.Given(part);
             var x0 = GivenImages.Tensor([.. part.Select(i => images[i])], plan.Device);
             var xT = plan.Generation.Encode(x0, given, stop);
             var back = plan.Generation.Decode(xT, given, stop);
-            var psnr = (10 * (4 / (back - x0).square().flatten(1).mean([1])).log10()).cpu().to(ScalarType.Float64).data<double>().ToArray();
+            var psnr = Fidelity.Psnr(back, x0);
             var (seen, decoded) = (Sheet.Rasters(xT / 3), Sheet.Rasters(back));
             foreach (var (place, i) in part.Index())
             {
@@ -60,13 +61,5 @@ internal static class EncodingJob
             var kind = Kinds.NameOf(sampler.GetType());
             throw new ConfigException($"{option}: sampler {kind} as configured cannot encode; allowed: one without noise, such as --sampler ddim");
         }
-    }
-
-    /// <summary>The asked classes in turn; by default none, the null label where the model knows labels.</summary>
-    public static IReadOnlyList<int>? Labels(int count, SampleRequest request, RunPlan plan)
-    {
-        var classes = plan.Images.Classes;
-        var asked = request.Classes?.Labels(classes.Count > 0 ? classes.Count : null, classes);
-        return Sheet.Labels(count, classes, asked ?? (plan.None is { } none ? [none.Label] : null));
     }
 }

@@ -1,6 +1,8 @@
+using Diffuse.Conditions;
 using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Evaluation;
+using Diffuse.Numerics;
 
 namespace Diffuse.Jobs;
 
@@ -17,14 +19,14 @@ internal static class EvaluationJob
             throw new ConfigException($"data.held_out: no image of {config.Data.Path} was held out of training; allowed: --set data.held_out=0.1 for a share, or a number of images");
         }
 
-        if (data.Classes.Count != plan.Images.Classes.Count)
+        if (plan.Knows<ClassCondition>() && data.Classes.Count != plan.Images.Classes.Count)
         {
             throw new ConfigException($"data.path: {config.Data.Path} has {data.Classes.Count} classes, the model {plan.Images.Classes.Count}");
         }
 
-        var stream = new ImageStream(data, config.Seed, plan.Device);
-        var evaluators = config.Evaluation.Select(options => options.Build(plan.Model)).ToList();
-        var context = new EvaluationContext(plan.Model, HeldOut(), config.Seed);
+        var stream = new ImageStream(data, config.Seed, plan.Device, plan.Tokenizer);
+        var evaluators = plan.Evaluation.Select(options => options.Build(plan.Parts)).ToList();
+        var context = new EvaluationContext(HeldOut(), config.Seed);
         var metrics = new List<Metric>();
         foreach (var (done, evaluator) in evaluators.Index())
         {
@@ -35,6 +37,8 @@ internal static class EvaluationJob
         report.Count("metrics", evaluators.Count, evaluators.Count);
         return new EvalResult(model.Path, metrics);
 
-        IEnumerable<Batch> HeldOut() => stream.HeldOut(request.Batch).First(request.Count ?? int.MaxValue).Living();
+        IEnumerable<Batch> HeldOut() => stream.HeldOut(request.Batch).First(request.Count ?? int.MaxValue)
+            .Select(batch => batch with { Condition = plan.Conditions.Tell(batch, Seeds.Random(config.Seed, batch.Indices[0]), withhold: false) })
+            .Living();
     }
 }

@@ -15,10 +15,12 @@ internal static class GivenImages
 {
     /// <summary>An image file, or all of a folder at any depth, in the order of their names.</summary>
     /// <param name="option">How messages name where the path comes from, such as <c>--encode</c>.</param>
+    /// <param name="smaller">So many times smaller in height and width than the model's images.</param>
     /// <exception cref="ConfigException">There is no such file or folder, it holds no image, or one cannot be read.</exception>
-    public static IReadOnlyList<GivenImage> Read(string path, string option, RunPlan plan)
+    public static IReadOnlyList<GivenImage> Read(string path, string option, RunPlan plan, int smaller = 1)
     {
-        var framing = plan.Config.Data.Framing with { Height = plan.Images.Height, Width = plan.Images.Width, Channels = plan.Images.Channels };
+        var (images, framing) = (plan.Images, plan.Config.Data.Framing);
+        framing = framing with { Height = images.Height / smaller, Width = images.Width / smaller, Channels = images.Channels };
         try
         {
             return [.. Files(path, option).Select(file => new GivenImage(file, ImageCodecs.Default.Decode(File.ReadAllBytes(file), file, framing)))];

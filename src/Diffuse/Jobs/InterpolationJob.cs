@@ -20,7 +20,7 @@ internal static class InterpolationJob
         using var model = LoadedModel.Open(request.Model, request.Overrides, report.Log.Warning);
         var plan = model.Plan;
         EncodingJob.Check(plan, Option);
-        var label = EncodingJob.Labels(1, request, plan);
+        var wanted = Wanted.OnlyAsked(request.Frames, plan, request.Classes, request.Prompts);
         var folder = request.Folder(model.Run);
         var files = Enumerable.Range(0, request.Frames)
             .Select(frame => Path.Combine(folder, "frame-" + frame.ToString("D3", CultureInfo.InvariantCulture) + ".png")).ToList();
@@ -52,7 +52,7 @@ internal static class InterpolationJob
 
         double Share(int frame) => (double)frame / (request.Frames - 1);
 
-        Data.Condition Given(int count) => Sheet.Condition(label is null ? null : Enumerable.Repeat(label[0], count), plan.Device);
+        Data.Condition Given(int count) => wanted.Given(new int[count]);
 
         Tensor Noise(string end) => long.TryParse(end, NumberStyles.None, CultureInfo.InvariantCulture, out var seed)
             ? plan.Generation.Start([seed])

@@ -32,9 +32,15 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
 
             var card = System.IO.Path.Combine(path, ModelCard.FileName);
             var plan = File.Exists(card) ? Own(ModelCard.Read(card), card, overrides) : Foreign(path, overrides);
-            Load(plan.Model.Network, System.IO.Path.Combine(path, Weights));
-            plan.Model.Network.eval();
-            if (plan.Model.Process.Learned is { } learned)
+            Load(plan.Network, System.IO.Path.Combine(path, plan.Config.Objective.Folder, ModelFolder.WeightsFile));
+            plan.Network.eval();
+            if (plan.Conditions.Text is { } text)
+            {
+                Load(text, System.IO.Path.Combine(path, ModelFolder.Text, ModelFolder.WeightsFile));
+                text.eval();
+            }
+
+            if (plan.Process.Learned is { } learned)
             {
                 Load(learned, System.IO.Path.Combine(path, ModelFolder.Process, ModelFolder.WeightsFile));
             }
@@ -52,7 +58,11 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
     private static string Newest(RunSummary run, Action<string> report) => run.Checkpoints.Newest(report)?.Path
         ?? throw new ConfigException($"{run.Path} has no whole checkpoint yet: let it train on (the same train command continues it), or choose another with --run");
 
-    private static RunPlan Own(ModelCard card, string file, IReadOnlyList<ConfigOverride> overrides) => new(card.Resolve(file, overrides), card.Images);
+    private static RunPlan Own(ModelCard card, string file, IReadOnlyList<ConfigOverride> overrides)
+    {
+        var tokenizer = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(file)!, Captions.Folder);
+        return new(card.Resolve(file, overrides), card.Images, Directory.Exists(tokenizer) ? Captions.Read(tokenizer) : null);
+    }
 
     private static RunPlan Foreign(string path, IReadOnlyList<ConfigOverride> overrides)
     {
@@ -76,7 +86,7 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
         return new RunPlan(
             config,
             new ImageKind(size[0], size[1], unet.InChannels, classes),
-            new UNet(unet, Machine.Precision(config.Precision, Machine.Device(config.Device)), config.Seed));
+            network: new UNet(unet, Machine.Precision(config.Precision, Machine.Device(config.Device)), config.Seed));
     }
 
     private static void Load(nn.Module module, string path)

@@ -19,14 +19,14 @@ internal static class RestorationJob
     {
         using var model = LoadedModel.Open(request.Model, request.Overrides, report.Log.Warning);
         var (plan, sampling) = (model.Plan, model.Plan.Config.Sampling);
-        if (plan.Model.Process is NoiseSchedule)
+        if (plan.Process is NoiseSchedule)
         {
             throw new ConfigException(
                 $"--restore: {model.Path} was trained to take noise away, and its noise leaves nothing of an image; allowed: models of a degradation such as blur");
         }
 
         List<GivenImage> originals = [.. GivenImages.Read(request.Restore!, "--restore", plan).Take(sampling.Count)];
-        var labels = EncodingJob.Labels(originals.Count, request, plan);
+        var wanted = Wanted.OnlyAsked(originals.Count, plan, request.Classes, request.Prompts);
         var folder = request.Folder(model.Run);
         var files = Enumerable.Range(0, originals.Count).Select(i => Path.Combine(folder, i.ToString("D6", CultureInfo.InvariantCulture) + ".png")).ToList();
         var grid = Path.Combine(folder, SamplingJob.GridFile);
@@ -47,8 +47,7 @@ internal static class RestorationJob
             report.Count("images", part[0], originals.Count);
             using var scope = NewDisposeScope();
             var x0 = GivenImages.Tensor([.. part.Select(i => originals[i])], plan.Device);
-            var given = Sheet.Condition(labels is null ? null : part.Select(i => labels[i]), plan.Device);
-            var restored = plan.Generation.Restore(x0, [.. part.Select(i => (long)i)], given, stop);
+            var restored = plan.Generation.Restore(x0, [.. part.Select(i => (long)i)], wanted.Given(part), stop);
             Tensor[] made = [restored.Degraded, restored.Direct, restored.Images];
             foreach (var (k, images) in made.Index())
             {

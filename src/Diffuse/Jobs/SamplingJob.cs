@@ -1,5 +1,7 @@
 using System.Globalization;
 using Diffuse.Configuration;
+using Diffuse.Denoising;
+using Diffuse.Conditions;
 using Diffuse.Imaging;
 using static TorchSharp.torch;
 
@@ -13,39 +15,46 @@ internal static class SamplingJob
     public static SampleResult Run(SampleRequest request, IJobReport report, CancellationToken stop)
     {
         using var model = LoadedModel.Open(request.Model, request.Overrides, report.Log.Warning);
+        using var lasting = NewDisposeScope();
         var (plan, sampling) = (model.Plan, model.Plan.Config.Sampling);
-        var classes = plan.Images.Classes;
+        var source = SourceImages.Of(request, plan);
         var seeds = request.Seeds ?? [.. Enumerable.Range(0, sampling.Count).Select(i => (long)i)];
-        var labels = Sheet.Labels(seeds.Count, classes, request.Classes?.Labels(classes.Count > 0 ? classes.Count : null, classes));
-        if (classes.Count == 0 && sampling.Guidance != 1)
-        {
-            report.Log.Warning("guidance has no effect: {Model:l} was trained without labels", model.Path);
-        }
+        var wanted = Wanted.Of(seeds.Count, plan, request.Classes, request.Prompts, source.Condition);
+        var guidances = request.Guidances ?? [sampling.Guidance];
+        CheckGuidance(plan, guidances, request.Negative);
+        var negative = request.Negative is { } unwanted ? Negative(plan, unwanted) : null;
 
         var folder = request.Folder(model.Run);
-        var files = seeds.Select(seed => Path.Combine(folder, seed.ToString("D6", CultureInfo.InvariantCulture) + ".png")).ToList();
-        CheckFree([.. files, Path.Combine(folder, GridFile)]);
+        var files = guidances.SelectMany(scale => seeds.Select(seed => Path.Combine(folder, Name(seed, guidances.Count > 1 ? scale : null)))).ToList();
+        var grid = Path.Combine(folder, GridFile);
+        CheckFree([.. files, grid]);
         Directory.CreateDirectory(folder);
         report.Log.Information(
-            "{Model:l}: {Count} images, {Sampler:l}, {Steps} steps, guidance {Guidance}",
-            model.Path, seeds.Count, Kinds.NameOf(sampling.Sampler.GetType()), sampling.Steps, sampling.Guidance);
+            "{Model:l}: {Count} images, {Sampler:l}, {Steps} steps, guidance {Guidance:l}",
+            model.Path, files.Count, Kinds.NameOf(sampling.Sampler.GetType()), sampling.Steps, string.Join(", ", guidances.Select(Text)));
         var images = new List<Raster>();
-        foreach (var part in Enumerable.Range(0, seeds.Count).Chunk(request.Batch))
+        foreach (var scale in guidances)
         {
-            report.Count("images", images.Count, seeds.Count);
-            using var scope = NewDisposeScope();
-            var given = Sheet.Condition(labels is null ? null : part.Select(i => labels[i]), plan.Device);
-            foreach (var (i, image) in part.Zip(Sheet.Rasters(plan.Generation.Draw([.. part.Select(i => seeds[i])], given, stop))))
+            var used = sampling with { Guidance = scale };
+            var generation = plan.Generate(used, negative);
+            foreach (var part in Enumerable.Range(0, seeds.Count).Chunk(request.Batch))
             {
-                Png.Save(files[i], image, Settings(model, seeds[i], labels is null ? null : classes[labels[i]]));
-                images.Add(image);
+                report.Count("images", images.Count, files.Count);
+                using var scope = NewDisposeScope();
+                var drawn = source.Draw(generation, [.. part.Select(i => seeds[i])], wanted.Given(part), stop);
+                foreach (var (i, image) in part.Zip(Sheet.Rasters(drawn)))
+                {
+                    Png.Save(files[images.Count], image, Settings(model, used, seeds[i], wanted.ClassOf(i).Name, wanted.PromptOf(i)));
+                    images.Add(image);
+                }
             }
         }
 
-        report.Count("images", images.Count, seeds.Count);
-        var grid = Path.Combine(folder, GridFile);
-        Png.Save(grid, Sheet.Compose(images, labels, classes, Title(sampling, labels is not null)), Settings(model, seeds[0], null));
-        return new SampleResult(folder, grid, [.. files.Select((file, i) => new SampledImage(file, seeds[i], labels?[i], labels is null ? null : classes[labels[i]]))]);
+        report.Count("images", images.Count, files.Count);
+        Png.Save(grid, guidances.Count > 1 ? Strips(images, guidances, wanted) : Sheet.Compose(images, wanted.Names, Title(plan, sampling)), Settings(model, sampling, seeds[0]));
+        return new SampleResult(folder, grid, [.. files.Select((file, k) => Image(file, k % seeds.Count))]);
+
+        SampledImage Image(string file, int i) => new(file, seeds[i], wanted.ClassOf(i).Label, wanted.ClassOf(i).Name, wanted.PromptOf(i));
     }
 
     /// <exception cref="ConfigException">One of the files exists.</exception>
@@ -57,14 +66,51 @@ internal static class SamplingJob
         }
     }
 
-    private static string Title(SamplingOptions sampling, bool conditional) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{Kinds.NameOf(sampling.Sampler.GetType())}, {sampling.Steps} steps{(conditional ? $", guidance {sampling.Guidance}" : "")}");
+    /// <exception cref="ConfigException">The model was never trained without its condition, or has none.</exception>
+    private static void CheckGuidance(RunPlan plan, IReadOnlyList<double> scales, string? negative)
+    {
+        if (plan.Conditions.Null is null && (negative is not null || scales.Any(scale => scale != 1)))
+        {
+            var why = plan.Conditions.IsEmpty
+                ? "was trained without classes, captions or images to be told"
+                : "was trained with its condition always there (condition_dropout 0)";
+            throw new ConfigException($"--guidance: found {string.Join(",", scales.Select(Text))}; the model {why}; allowed: 1");
+        }
+    }
+
+    /// <summary>A class or a text in the place of no condition.</summary>
+    private static NullCondition Negative(RunPlan plan, string unwanted)
+    {
+        var none = plan.Conditions.Null!;
+        if (none.Caption is not null)
+        {
+            var ids = CaptionCondition.Ids(plan.Tokenizer!, [unwanted], plan.Device);
+            return none with { Caption = ids, Tokens = plan.Model.Read(new(Caption: ids)).Tokens };
+        }
+
+        return none.Label is not null
+            ? none with { Label = new ClassList(unwanted).Labels(plan.Images.Classes.Count, plan.Images.Classes)[0] }
+            : throw new ConfigException("--negative: the model was trained without classes and captions; leave --negative out");
+    }
+
+    private static string Name(long seed, double? scale) =>
+        Path.Combine(scale is { } s ? $"guidance-{Text(s)}" : "", seed.ToString("D6", CultureInfo.InvariantCulture) + ".png");
+
+    private static Raster Strips(IReadOnlyList<Raster> images, IReadOnlyList<double> guidances, Wanted wanted) => new SampleGrid
+    {
+        Columns = images.Count / guidances.Count,
+        RowLabels = [.. guidances.Select(Text)],
+        ColumnLabels = wanted.Names ?? [],
+    }.Compose(images);
+
+    private static string Text(double scale) => scale.ToString("0.####", CultureInfo.InvariantCulture);
+
+    private static string Title(RunPlan plan, SamplingOptions sampling) =>
+        $"{Kinds.NameOf(sampling.Sampler.GetType())}, {sampling.Steps} steps{(plan.Conditions.Null is null ? "" : $", guidance {Text(sampling.Guidance)}")}";
 
     /// <summary>What the PNG says of itself.</summary>
-    private static Dictionary<string, string> Settings(LoadedModel model, long seed, string? named)
+    private static Dictionary<string, string> Settings(LoadedModel model, SamplingOptions sampling, long seed, string? named = null, string? prompt = null)
     {
-        var sampling = model.Plan.Config.Sampling;
         var settings = new Dictionary<string, string>
         {
             ["Software"] = $"diffuse {ModelCard.Version}",
@@ -75,6 +121,11 @@ internal static class SamplingJob
         if (named is not null)
         {
             settings["class"] = named;
+        }
+
+        if (prompt is not null)
+        {
+            settings["prompt"] = prompt;
         }
 
         return settings;

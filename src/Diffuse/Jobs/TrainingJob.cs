@@ -1,3 +1,4 @@
+using Diffuse.Conditions;
 using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Imaging;
@@ -18,15 +19,14 @@ internal static class TrainingJob
         var (name, unfinished) = Unfinished(request);
         var config = unfinished is null ? Decided(request.Config) : Continued(unfinished, request.Config);
         using var data = DataSet.Open(config.Data, config.Seed, report.Log.Warning);
-        var images = ImagesOf(data);
-        using var plan = new RunPlan(config, images);
+        using var plan = Planned(config, data);
         var training = Training(plan, data);
         if (unfinished is not null)
         {
             CheckData(unfinished, data);
         }
 
-        plan.Model.Process.Measure(training.Batches(0, config.Training.MicroBatch).Select(batch => batch.Images));
+        plan.Process.Measure(training.Batches(0, config.Training.MicroBatch).Select(batch => batch.Images));
 
         config = Frozen(config, plan, training, data, report);
         using var run = unfinished is null ? RunFolder.Create(request.Runs, name) : RunFolder.Open(unfinished.Path);
@@ -41,7 +41,7 @@ internal static class TrainingJob
         using var trainer = new Trainer(config.Training, config.Seed, plan.Objective, training, plan.Device, run)
         {
             Content = Content(plan, config, data),
-            Preview = new Preview(plan),
+            Preview = Sheets(plan, data),
             MaxTime = request.MaxTime,
             Progress = report.Step,
             Logged = report.Line,
@@ -55,11 +55,10 @@ internal static class TrainingJob
     {
         var config = Decided(request.Config);
         using var data = DataSet.Open(config.Data, config.Seed, report.Log.Warning);
-        using var plan = new RunPlan(config, ImagesOf(data));
+        using var plan = Planned(config, data);
         var before = Environment.WorkingSet;
         var speed = TrainingSpeed.Measure(config.Training, config.Seed, plan.Objective, Training(plan, data), plan.Device, speedTest);
-        var preview = new Preview(plan);
-        var total = config.Training.Duration.Images ?? speed.ImagesIn(config.Training.Duration.Time!.Value, config.Training, data.HeldOut.Count, preview.Evaluations);
+        var total = config.Training.Duration.Images ?? speed.ImagesIn(config.Training.Duration.Time!.Value, config.Training, data.HeldOut.Count, Sheets(plan, data)?.Evaluations ?? 0);
         return $"""
             {config.Write().TrimEnd()}
 
@@ -125,33 +124,64 @@ internal static class TrainingJob
 
         report.Log.Information("measuring the speed of this machine");
         var speed = TrainingSpeed.Measure(config.Training, config.Seed, plan.Objective, training, plan.Device, speedTest);
-        var images = speed.ImagesIn(time, config.Training, data.HeldOut.Count, new Preview(plan).Evaluations);
+        var images = speed.ImagesIn(time, config.Training, data.HeldOut.Count, Sheets(plan, data)?.Evaluations ?? 0);
         report.Log.Information("{Speed:f0} images a second: {Images:l} images in {Minutes:f1} minutes", 1 / speed.SecondsPerImage, images.ToString(), time.TotalMinutes);
         return config with { Training = config.Training with { Duration = TrainingDuration.Of(images) } };
     }
 
-    private static ImageKind ImagesOf(DataSet data) => new(data.Framing.Height, data.Framing.Width, data.Framing.Channels, data.Classes);
+    private static RunPlan Planned(RunConfig config, DataSet data)
+    {
+        var tokenizer = Captions.Tokenizer(config, data);
+        var captions = tokenizer is null ? null : Captions.Examples(data);
+        return new(config, new ImageKind(data.Framing.Height, data.Framing.Width, data.Framing.Channels, data.Classes, captions), tokenizer);
+    }
+
+    /// <summary>Null for networks that draw nothing.</summary>
+    private static Preview? Sheets(RunPlan plan, DataSet data) => plan.IsDenoiser ? new Preview(plan, count => Examples(plan, data, count)) : null;
+
+    /// <summary>Classes or prompts in turn; networks that see an image see those that were held out, or the first ones.</summary>
+    private static Wanted Examples(RunPlan plan, DataSet data, int count)
+    {
+        if (!plan.Knows<LowResolution>() && !plan.Knows<MaskedImage>())
+        {
+            return Wanted.Of(count, plan);
+        }
+
+        var stream = new ImageStream(data, plan.Config.Seed, plan.Device);
+        var batch = (data.HeldOut.Count > 0 ? stream.HeldOut(Math.Min(count, data.HeldOut.Count)) : stream.Batches(0, count)).First();
+        return Wanted.Of(count, plan, image: plan.Conditions.Tell(batch, Seeds.Random(plan.Config.Seed, 1), withhold: false).Image);
+    }
 
     private static TrainingData Training(RunPlan plan, DataSet data)
     {
-        var stream = new ImageStream(data, plan.Config.Seed, plan.Device);
+        var stream = new ImageStream(data, plan.Config.Seed, plan.Device, plan.Tokenizer);
         return new TrainingData(stream.Batches, stream.HeldOut, data.Name);
     }
 
     private static CheckpointContent Content(RunPlan plan, RunConfig config, DataSet data)
     {
-        var network = plan.Model.Network;
+        var network = plan.Network;
         var texts = new Dictionary<string, string> { [ModelCard.FileName] = ModelCard.Of(config, plan.Images, data.Fingerprint).ToJson() };
-        if (network.IsDiffusers && DiffusersScheduler.Write(config, plan.Model.Process) is { } scheduler)
+        if (plan.IsDenoiser && plan.Conditions.Text is null && network.IsDiffusers && DiffusersScheduler.Write(config, plan.Process) is { } scheduler)
         {
             texts[DiffusersScheduler.FileName] = scheduler;
             texts["model_index.json"] = DiffusersScheduler.ModelIndex;
         }
 
-        var models = new List<ModelFolder> { new("unet", network.ConfigJson, Tensors(network)) };
-        if (plan.Model.Process.Learned is { } learned)
+        var models = new List<ModelFolder> { new(config.Objective.Folder, network.ConfigJson, Tensors(network)) };
+        if (plan.Process.Learned is { } learned)
         {
             models.Add(new(ModelFolder.Process, $$"""{ "kind": "{{Kinds.NameOf(config.Process.GetType())}}" }""", Tensors(learned)));
+        }
+
+        if (plan.Conditions.Text is { } text)
+        {
+            models.Add(new(ModelFolder.Text, text.ConfigJson, Tensors(text)));
+        }
+
+        foreach (var (name, content) in plan.Tokenizer?.Files ?? new Dictionary<string, string>())
+        {
+            texts[$"{Captions.Folder}/{name}"] = content;
         }
 
         return new CheckpointContent(models, texts);
@@ -166,8 +196,8 @@ internal static class TrainingJob
     private static void SaveReals(string path, DataSet data)
     {
         var indices = data.Training.Where(index => !data.Corrupt.ContainsKey(index)).Take(Reals).ToList();
-        IReadOnlyList<int>? labels = data.Classes.Count == 0 ? null : [.. indices.Select(index => data.Label(index)!.Value)];
-        Png.Save(path, Sheet.Compose([.. indices.Select(data.Read)], labels, data.Classes, title: ""));
+        IReadOnlyList<string>? names = data.Classes.Count > 0 ? [.. indices.Select(index => data.Classes[data.Label(index)!.Value])] : null;
+        Png.Save(path, Sheet.Compose([.. indices.Select(data.Read)], names, title: ""));
     }
 
     private static string Summary(RunPlan plan, DataSet data) =>

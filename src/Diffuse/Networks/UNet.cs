@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Diffuse.Networks;
 
 /// <summary>
-/// The U-Net of diffusion models (Ho et al. 2020; Dhariwal and Nichol 2021), laid out as diffusers' UNet2DModel: same parameter names, order and
-/// shapes. c_noise is the time that diffusers' network is told. With patches, x [N, C, H, W] is folded to [N, C p^2, H/p, W/p] before and
+/// The U-Net of diffusion models (Ho et al. 2020; Dhariwal and Nichol 2021; with cross-attention: Rombach et al. 2022), laid out as diffusers'
+/// UNet2DModel or UNet2DConditionModel: same parameter names, order and shapes. c_noise is the time that diffusers' network is told. With patches, x [N, C, H, W] is folded to [N, C p^2, H/p, W/p] before and
 /// unfolded after; the network between is an ordinary UNet2DModel of C p^2 channels.
 /// </summary>
 public sealed class UNet : Network
@@ -22,15 +22,18 @@ public sealed class UNet : Network
     private readonly Conv2d convOut;
     private readonly UNet2DConfig config;
     private readonly int patch;
+    private readonly int images;
 
     /// <param name="patch">p, 1 for none.</param>
+    /// <param name="images">Channels among those that come in which are of an image that the network is told.</param>
     /// <exception cref="Configuration.ConfigException">A network that cannot be built.</exception>
-    public UNet(UNet2DConfig config, Precision precision, long seed, int patch = 1)
+    public UNet(UNet2DConfig config, Precision precision, long seed, int patch = 1, int images = 0)
         : base(nameof(UNet))
     {
         UNetRules.Check(config);
         this.config = config;
         this.patch = patch;
+        this.images = images;
         using var generator = new Generator((ulong)seed);
         var channels = config.BlockOutChannels;
         var positional = config.TimeEmbeddingType == "positional";
@@ -46,6 +49,7 @@ public sealed class UNet : Network
         classEmbedding = config switch
         {
             { ClassEmbedType: "timestep" } => new TimestepEmbedding(features, config.TimeSize, precision, generator),
+            { ClassEmbedType: "projection", ProjectionClassEmbeddingsInputDim: { } size } => new TimestepEmbedding(size, config.TimeSize, precision, generator),
             { ClassEmbedType: null, NumClassEmbeds: { } rows } => new Embedding(rows, config.TimeSize, generator),
             _ => null,
         };
@@ -86,6 +90,7 @@ public sealed class UNet : Network
     {
         using var scope = NewDisposeScope();
         x = config.CenterInputSample ? 2 * x - 1 : x;
+        x = images == 0 ? x : cat([x, Asked(given.Image, "an image")], 1);
         x = patch == 1 ? x : nn.functional.pixel_unshuffle(x, patch);
         var embedding = nn.functional.silu(Embed(time, given));
 
@@ -93,13 +98,13 @@ public sealed class UNet : Network
         var skips = new Stack<Tensor>([h]);
         foreach (var block in downBlocks)
         {
-            h = block.Apply(h, embedding, skips);
+            h = block.Apply(h, embedding, given, skips);
         }
 
-        h = midBlock.call(h, embedding);
+        h = midBlock.Apply(h, embedding, given);
         foreach (var block in upBlocks)
         {
-            h = block.Apply(h, embedding, skips);
+            h = block.Apply(h, embedding, given, skips);
         }
 
         h = convOut.call(normOut.Normalize(h, silu: true)).to(float32);
@@ -114,6 +119,7 @@ public sealed class UNet : Network
         return config switch
         {
             { ClassEmbedType: "identity" } => embedding + Asked(given.Embedding, "a vector"),
+            { ClassEmbedType: "projection" } => embedding + classEmbedding!.call(Asked(given.Embedding, "a vector")),
             { ClassEmbedType: "timestep" } => embedding + classEmbedding!.call(Features(Asked(given.Label, "a label"))),
             _ => classEmbedding is null ? embedding : embedding + classEmbedding.call(Asked(given.Label, "a label")),
         };

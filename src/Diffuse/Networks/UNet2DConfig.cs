@@ -86,6 +86,26 @@ public sealed record UNet2DConfig
     /// <summary>Rows of the label table, the null label included.</summary>
     public int? NumClassEmbeds { get; init; }
 
+    /// <summary>Size of the vector that takes a class's place where <see cref="ClassEmbedType"/> is projection.</summary>
+    [JsonIgnore]
+    public int? ProjectionClassEmbeddingsInputDim { get; init; }
+
+    /// <summary>Size of the elements of the sequence that cross-attention looks at; null: a UNet2DModel, without cross-attention.</summary>
+    [JsonIgnore]
+    public int? CrossAttentionDim { get; init; }
+
+    /// <summary>Heads at each level, from the full size down; of a UNet2DConditionModel.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<int>? HeadsByLevel { get; init; }
+
+    /// <summary>Transformer blocks behind each residual block.</summary>
+    [JsonIgnore]
+    public int TransformerLayers { get; init; } = 1;
+
+    /// <summary>Whether the transformers' projections are linear layers, not 1x1 convolutions: the same but for the parameters' shape.</summary>
+    [JsonIgnore]
+    public bool UseLinearProjection { get; init; }
+
     /// <summary>Not in diffusers: the same number of heads at every level, instead of <see cref="AttentionHeadDim"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? NumAttentionHeads { get; init; }
@@ -99,10 +119,15 @@ public sealed record UNet2DConfig
 
     internal bool ScaleShift => ResnetTimeScaleShift == "scale_shift";
 
-    internal int Heads(int channels) => NumAttentionHeads ?? (AttentionHeadDim is { } size ? channels / size : 1);
+    internal int Heads(int level) => HeadsByLevel?[level] ?? NumAttentionHeads ?? (AttentionHeadDim is { } size ? BlockOutChannels[level] / size : 1);
 
     public string ToJson()
     {
+        if (CrossAttentionDim is not null)
+        {
+            return UNet2DConditionConfig.Of(this).ToJson();
+        }
+
         var node = JsonSerializer.SerializeToNode(this, json)!.AsObject();
         node.Insert(0, "_class_name", IsDiffusers ? DiffusersClass : OwnClass);
         return node.ToJsonString(json) + "\n";
@@ -118,6 +143,11 @@ public sealed record UNet2DConfig
             if (JsonNode.Parse(text) is not JsonObject node)
             {
                 throw new ConfigException($"{file}: expected a JSON object");
+            }
+
+            if (node["_class_name"]?.ToString() is UNet2DConditionConfig.DiffusersClass)
+            {
+                return UNet2DConditionConfig.FromJson(node, file).ToUNet(file);
             }
 
             var problems = Foreign(node).Select(problem => $"{file}: {problem}").ToList();

@@ -73,6 +73,10 @@ public sealed record UNetOptions : NetworkOptions
 
     public ResampleKind Resample { get; init; } = ResampleKind.Convolution;
 
+    /// <summary>Transformer blocks behind each residual block of a level with attention, where the network is told a text.</summary>
+    [Range(1, 16)]
+    public int TransformerLayers { get; init; } = 1;
+
     [Range(0, 0.99)]
     public double Dropout { get; init; }
 
@@ -81,7 +85,7 @@ public sealed record UNetOptions : NetworkOptions
     public int Patch { get; init; } = 1;
 
     /// <inheritdoc/>
-    public override Network Build(NetworkShape shape, Precision precision, long seed) => new UNet(Config(shape), precision, seed, Patch);
+    public override Network Build(NetworkShape shape, Precision precision, long seed) => new UNet(Config(shape), precision, seed, Patch, shape.Image);
 
     /// <summary>The network between the patches, as diffusers' <c>config.json</c>.</summary>
     /// <exception cref="ConfigException">The options do not fit each other or the shape.</exception>
@@ -98,23 +102,32 @@ public sealed record UNetOptions : NetworkOptions
         }
 
         var attention = AttentionLevels.Select(level => level < 0 ? level + levels : level).ToHashSet();
+        var (cross, told) = (shape.TokenSize is null ? "" : "Cross", shape.TokenSize);
+        if (told is not null && Resample != ResampleKind.Convolution)
+        {
+            throw new ConfigException("network: resample: found another kind than convolution; a network that is told a text halves and doubles by convolution");
+        }
+
         var down = Resample == ResampleKind.Residual ? "ResnetDownsampleBlock2D" : "DownBlock2D";
         var up = Resample == ResampleKind.Residual ? "ResnetUpsampleBlock2D" : "UpBlock2D";
         var config = new UNet2DConfig
         {
             SampleSize = [shape.Height / Patch, shape.Width / Patch],
-            InChannels = shape.In * Patch * Patch,
+            InChannels = (shape.In + shape.Image) * Patch * Patch,
             OutChannels = shape.Out * Patch * Patch,
             TimeEmbeddingType = TimeFeatures == TimeFeature.Fourier ? "fourier" : "positional",
-            DownBlockTypes = [.. Enumerable.Range(0, levels).Select(level => attention.Contains(level) ? "AttnDownBlock2D" : down)],
-            UpBlockTypes = [.. Enumerable.Range(0, levels).Select(level => attention.Contains(levels - 1 - level) ? "AttnUpBlock2D" : up)],
+            DownBlockTypes = [.. Enumerable.Range(0, levels).Select(level => attention.Contains(level) ? cross + "AttnDownBlock2D" : down)],
+            UpBlockTypes = [.. Enumerable.Range(0, levels).Select(level => attention.Contains(levels - 1 - level) ? cross + "AttnUpBlock2D" : up)],
             BlockOutChannels = [.. Channels],
             LayersPerBlock = Blocks,
             DownsampleType = Resample switch { ResampleKind.Residual => "resnet", ResampleKind.Pool => "pool", _ => "conv" },
             UpsampleType = Resample switch { ResampleKind.Residual => "resnet", ResampleKind.Pool => "nearest", _ => "conv" },
             Dropout = Dropout,
             AttentionHeadDim = HeadSize,
-            NumAttentionHeads = Heads,
+            NumAttentionHeads = told is null ? Heads : null,
+            CrossAttentionDim = told,
+            HeadsByLevel = told is null ? null : [.. Channels.Select(channels => Heads ?? Math.Max(1, channels / (HeadSize ?? channels)))],
+            TransformerLayers = TransformerLayers,
             NormNumGroups = Groups,
             AttnNormNumGroups = Time == TimeCondition.ScaleShift && MiddleAttention ? Groups : null,
             NormEps = Eps,

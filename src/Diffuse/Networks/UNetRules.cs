@@ -5,8 +5,8 @@ namespace Diffuse.Networks;
 /// <summary>What a U-Net's numbers must fulfil together. Every problem is named at once.</summary>
 internal static class UNetRules
 {
-    private static readonly string[] down = ["DownBlock2D", "AttnDownBlock2D", "ResnetDownsampleBlock2D"];
-    private static readonly string[] up = ["UpBlock2D", "AttnUpBlock2D", "ResnetUpsampleBlock2D"];
+    private static readonly string[] down = ["DownBlock2D", "AttnDownBlock2D", "ResnetDownsampleBlock2D", "CrossAttnDownBlock2D"];
+    private static readonly string[] up = ["UpBlock2D", "AttnUpBlock2D", "ResnetUpsampleBlock2D", "CrossAttnUpBlock2D"];
 
     /// <exception cref="ConfigException">With each problem behind the given prefix.</exception>
     public static void Check(UNet2DConfig config, string prefix = "")
@@ -59,9 +59,17 @@ internal static class UNetRules
             }
         }
 
-        foreach (var channels in WithAttention(config).Distinct())
+        foreach (var level in WithAttention(config).Distinct())
         {
-            if (config.NumAttentionHeads is { } heads && (heads < 1 || channels % heads != 0))
+            var channels = config.BlockOutChannels[level];
+            if (config.HeadsByLevel is { } byLevel)
+            {
+                if (byLevel[level] < 1 || channels % byLevel[level] != 0)
+                {
+                    yield return $"{channels} channels cannot be split into {byLevel[level]} attention heads";
+                }
+            }
+            else if (config.NumAttentionHeads is { } heads && (heads < 1 || channels % heads != 0))
             {
                 yield return $"{channels} channels cannot be split into {heads} attention heads";
             }
@@ -74,6 +82,16 @@ internal static class UNetRules
         if (config.AddAttention && levels > 0 && config.AttnNormNumGroups is { } groups && (groups < 1 || config.BlockOutChannels[^1] % groups != 0))
         {
             yield return $"{config.BlockOutChannels[^1]} channels cannot be normalized in {groups} groups (attn_norm_num_groups)";
+        }
+
+        if (config.CrossAttentionDim is null && config.DownBlockTypes.Concat(config.UpBlockTypes).Any(type => type.StartsWith("Cross", StringComparison.Ordinal)))
+        {
+            yield return "blocks with cross-attention, and no cross_attention_dim";
+        }
+
+        if (config.ClassEmbedType == "projection" && config.ProjectionClassEmbeddingsInputDim is null)
+        {
+            yield return "class_embed_type is projection, and projection_class_embeddings_input_dim is missing";
         }
 
         if (config.LayersPerBlock < 1)
@@ -94,7 +112,7 @@ internal static class UNetRules
         yield return ("downsample_type", config.DownsampleType, ["conv", "resnet", "pool"]);
         yield return ("upsample_type", config.UpsampleType, ["conv", "resnet", "nearest"]);
         yield return ("act_fn", config.ActFn, ["silu", "swish"]);
-        yield return ("class_embed_type", config.ClassEmbedType ?? "null", ["null", "timestep", "identity"]);
+        yield return ("class_embed_type", config.ClassEmbedType ?? "null", ["null", "timestep", "identity", "projection"]);
         foreach (var type in config.DownBlockTypes)
         {
             yield return ("down_block_types", type, down);
@@ -111,15 +129,15 @@ internal static class UNetRules
         var levels = config.BlockOutChannels.Count;
         for (var i = 0; i < levels; i++)
         {
-            if (config.DownBlockTypes.ElementAtOrDefault(i) is "AttnDownBlock2D" || config.UpBlockTypes.ElementAtOrDefault(levels - 1 - i) is "AttnUpBlock2D")
+            if (config.DownBlockTypes.ElementAtOrDefault(i) is "AttnDownBlock2D" or "CrossAttnDownBlock2D" || config.UpBlockTypes.ElementAtOrDefault(levels - 1 - i) is "AttnUpBlock2D" or "CrossAttnUpBlock2D")
             {
-                yield return config.BlockOutChannels[i];
+                yield return i;
             }
         }
 
         if (config.AddAttention && levels > 0)
         {
-            yield return config.BlockOutChannels[^1];
+            yield return levels - 1;
         }
     }
 }

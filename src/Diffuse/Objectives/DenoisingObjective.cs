@@ -1,7 +1,9 @@
 using System.ComponentModel.DataAnnotations;
+using Diffuse.Conditions;
 using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Denoising;
+using Diffuse.Networks;
 using Diffuse.Numerics;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -12,9 +14,9 @@ namespace Diffuse.Objectives;
 /// Trains a denoiser (Ho et al. 2020, algorithm 1): draw t and eps, corrupt, compare. A share of the conditions is replaced by none, so that
 /// the same network learns the unconditional model for classifier-free guidance (Ho and Salimans 2022, algorithm 1).
 /// </summary>
-internal sealed class DenoisingObjective(Model model, ILoss loss, ITimeLaw times, NullCondition? none, double conditionDropout) : IObjective
+internal sealed class DenoisingObjective(Model model, ILoss loss, ITimeLaw times, Conditioning conditions) : IObjective
 {
-    /// <summary>The network, and beside it what the process learns.</summary>
+    /// <summary>The network, and beside it what the process and the text encoder learn.</summary>
     /// <inheritdoc/>
     public nn.Module Trainable { get; } = Together(model);
 
@@ -27,8 +29,7 @@ internal sealed class DenoisingObjective(Model model, ILoss loss, ITimeLaw times
         var x0 = batch.Images;
         var n = (int)x0.shape[0];
         var t = times.Draw(n, random);
-        var dropped = Enumerable.Range(0, n).Select(_ => random.NextDouble() < conditionDropout).ToArray();
-        var given = none?.Drop(batch.Condition, dropped) ?? batch.Condition;
+        var given = conditions.Tell(batch, random, withhold: true);
         var losses = loss.PerImage(model, x0, given, t.Times, z.Normal(x0), z);
         times.Observe(t.Times, losses);
         return t.Weights is { } weights ? losses * tensor(weights, losses.dtype, losses.device) : losses;
@@ -36,15 +37,24 @@ internal sealed class DenoisingObjective(Model model, ILoss loss, ITimeLaw times
 
     private static nn.Module Together(Model model)
     {
-        if (model.Process.Learned is not { } learned)
+        if (model.Process.Learned is null && model.Text is null)
         {
             return model.Network;
         }
 
-        var both = new ModuleDict<nn.Module>();
-        both.Add("network", model.Network);
-        both.Add("process", learned);
-        return both;
+        var all = new ModuleDict<nn.Module>();
+        all.Add("network", model.Network);
+        if (model.Process.Learned is { } learned)
+        {
+            all.Add("process", learned);
+        }
+
+        if (model.Text is { } text)
+        {
+            all.Add("text_encoder", text);
+        }
+
+        return all;
     }
 }
 
@@ -56,14 +66,28 @@ public sealed record DenoisingOptions : ObjectiveOptions
 
     public TimeLawOptions Times { get; init; } = new UniformTimesOptions();
 
-    /// <summary>The share of labels replaced by "none"; 0.1 to 0.2 serve guidance. Without labels it does nothing.</summary>
+    /// <summary>The share of conditions replaced by "none", each on its own; 0.1 to 0.2 serve guidance.</summary>
     [Range(0.0, 1.0)]
     public double ConditionDropout { get; init; } = 0.1;
 
     /// <inheritdoc/>
-    public override bool LearnsVariance => Loss.LearnsVariance;
+    public override string Folder => "unet";
 
     /// <inheritdoc/>
-    public override IObjective Build(Model model, NullCondition? none) =>
-        new DenoisingObjective(model, Loss.Build(model.Process), Times.Build(model.Process), none, ConditionDropout);
+    public override double Withheld => ConditionDropout;
+
+    /// <summary>Twice the channels where the variance is learned.</summary>
+    /// <inheritdoc/>
+    public override NetworkShape Asks(NetworkShape images, int classes) => Loss.LearnsVariance ? images with { Out = 2 * images.In } : images;
+
+    /// <inheritdoc/>
+    public override IObjective Build(ObjectiveParts parts)
+    {
+        if (parts.Network is Classifier)
+        {
+            throw new ConfigException("objective denoising trains a network whose output is an image: found a classifier; allowed: network: unet");
+        }
+
+        return new DenoisingObjective(parts.Model, Loss.Build(parts.Process), Times.Build(parts.Process), parts.Conditions);
+    }
 }

@@ -1,7 +1,11 @@
+using Diffuse.Conditions;
 using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Denoising;
+using Diffuse.Networks;
 using Diffuse.Numerics;
+using Diffuse.Parameterizations;
+using Diffuse.Processes;
 using static TorchSharp.torch;
 
 namespace Diffuse.Objectives;
@@ -22,13 +26,28 @@ public interface IObjective
     IReadOnlyDictionary<string, Tensor> State => new Dictionary<string, Tensor>();
 }
 
+/// <summary>What objectives are built from.</summary>
+/// <param name="Conditions">What the network is told.</param>
+public sealed record ObjectiveParts(Network Network, Parameterization Parameterization, ForwardProcess Process, Conditioning Conditions)
+{
+    /// <summary>The network as a denoiser.</summary>
+    public Model Model => new(Network, Parameterization, Process, Conditions.Text);
+}
+
 /// <summary>How a config names what is minimized: <c>objective: { kind: denoising, loss: simple }</c>.</summary>
 public abstract record ObjectiveOptions
 {
-    /// <summary>Whether the network needs a second half of output channels for the variance.</summary>
-    public virtual bool LearnsVariance => false;
+    /// <summary>The folder of a checkpoint that holds the network.</summary>
+    public abstract string Folder { get; }
 
-    /// <param name="none">What replaces a dropped condition; null where the data has none.</param>
-    /// <exception cref="ConfigException">The loss has no meaning on the model's process.</exception>
-    public abstract IObjective Build(Model model, NullCondition? none);
+    /// <summary>The share of training images for which a condition that names no share itself is withheld.</summary>
+    public virtual double Withheld => 0;
+
+    /// <summary>The network that it trains, for images of a shape.</summary>
+    /// <param name="classes">Of the data; 0 without labels.</param>
+    /// <exception cref="ConfigException">The data are not what it needs.</exception>
+    public abstract NetworkShape Asks(NetworkShape images, int classes);
+
+    /// <exception cref="ConfigException">The loss has no meaning on the process, or the network is of another sort.</exception>
+    public abstract IObjective Build(ObjectiveParts parts);
 }

@@ -1,3 +1,4 @@
+using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Denoising;
 using Diffuse.Latents;
@@ -67,6 +68,40 @@ public sealed class Generation(
         return new(Decoded(xT), Decoded(D(xT, t).X0), Decoded(sampler.Sample(D, xT, grid, z)));
 
         Tensor Decoded(Tensor x) => latents.Decode(x).clamp(-1, 1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// Variations of images (Meng et al. 2021, SDEdit): noise is added as far up the grid as <paramref name="strength"/> says, and taken away.
+    /// </summary>
+    /// <param name="pixels">[N, C, H, W] in [-1, 1].</param>
+    /// <param name="strength">In (0, 1]: the share of the grid's steps that is walked.</param>
+    /// <exception cref="OperationCanceledException">The user asked to stop.</exception>
+    public Tensor Vary(Tensor pixels, double strength, IReadOnlyList<long> seeds, Condition given, CancellationToken stop)
+    {
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        using var z = new PerImageNoise(0, seeds);
+        var x0 = latents.Encode(pixels);
+        var walked = new TimeGrid([.. grid.Times.Skip(grid.Steps - Math.Clamp((int)Math.Round(strength * grid.Steps), 1, grid.Steps))]);
+        var x = process.Corrupt(x0, Times.All(walked.Times[0], x0.shape[0]), z.Normal(x0));
+        return latents.Decode(sampler.Sample(Bound(given, stop), x, walked, z)).clamp(-1, 1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Makes up a part of images, by a model that knows whole ones only; see <see cref="Replacement"/>.</summary>
+    /// <param name="pixels">[N, C, H, W] in [-1, 1].</param>
+    /// <param name="unknown">[N or 1, 1, H, W], 1 where they are to be made up.</param>
+    /// <param name="repeats">How often each step is taken.</param>
+    /// <exception cref="ConfigException">The process is a degradation, which has no noised pixels to put in.</exception>
+    /// <exception cref="OperationCanceledException">The user asked to stop.</exception>
+    public Tensor Fill(Tensor pixels, Tensor unknown, int repeats, IReadOnlyList<long> seeds, Condition given, CancellationToken stop)
+    {
+        var q = process as NoiseSchedule ?? throw new ConfigException("--mask needs a process that adds Gaussian noise, or a model that is told masked images");
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        using var z = new PerImageNoise(0, seeds);
+        var xT = process.Prior(Like(seeds.Count), z);
+        var filling = new Replacement(sampler, q, latents.Encode(pixels), unknown, repeats);
+        return latents.Decode(filling.Sample(Bound(given, stop), xT, grid, z)).clamp(-1, 1).MoveToOuterDisposeScope();
     }
 
     private Tensor Like(int count) => empty([count, .. shape], float32, device);

@@ -33,6 +33,9 @@ public sealed record ModelFolder(string Name, string Config, IReadOnlyList<KeyVa
     /// <summary>The folder of what the process has learned.</summary>
     public const string Process = "process";
 
+    /// <summary>The folder of the text encoder that was trained with the network.</summary>
+    public const string Text = "text_encoder";
+
     public const string ConfigFile = "config.json";
 
     public const string WeightsFile = "diffusion_pytorch_model.safetensors";

@@ -20,6 +20,9 @@ internal static class FormulaWeights
 
     public static Tensor Input(params long[] shape) => Fill(shape, 1000, u => 1.5 * u);
 
+    /// <summary>The sequence that a network is told.</summary>
+    public static Tensor Told(params long[] shape) => Fill(shape, 1001, u => 1.2 * u);
+
     private static Tensor Fill(long[] shape, long k, Func<double, double> law)
     {
         var count = shape.Aggregate(1L, (product, size) => product * size);

@@ -1,5 +1,7 @@
+using Diffuse.Conditions;
 using Diffuse.Data;
 using Diffuse.Denoising;
+using Diffuse.Networks;
 using Diffuse.Numerics;
 using Diffuse.Objectives;
 using Diffuse.Parameterizations;
@@ -44,13 +46,12 @@ public sealed class DenoisingObjectiveTests
     }
 
     [Fact]
-    public void Without_a_null_label_nothing_is_dropped()
+    public void A_condition_without_dropout_is_never_withheld()
     {
         using var scope = NewDisposeScope();
         var network = new TwoNumbers();
         using var z = new StepNoise(1, 1, CPU);
-        var model = new Model(network, new EpsOptions().Build(Process), Process);
-        new DenoisingOptions { ConditionDropout = 1 }.Build(model, null).Loss(Images(20), z, Seeds.Random(1, 2));
+        Objective(network, new DenoisingOptions { ConditionDropout = 1 }, new ClassOptions { Dropout = 0 }).Loss(Images(20), z, Seeds.Random(1, 2));
         Assert.DoesNotContain(10, network.Labels);
     }
 
@@ -75,10 +76,12 @@ public sealed class DenoisingObjectiveTests
     [Fact]
     public void Learned_variances_ask_for_twice_the_channels()
     {
-        Assert.False(new DenoisingOptions().LearnsVariance);
-        Assert.True(new DenoisingOptions { Loss = new HybridLossOptions() }.LearnsVariance);
-        Assert.True(new DenoisingOptions { Loss = new VariationalLossOptions() }.LearnsVariance);
-        Assert.False(new DenoisingOptions { Loss = new VariationalLossOptions { Variance = Variance.Small } }.LearnsVariance);
+        Assert.Equal(3, Out(new DenoisingOptions()));
+        Assert.Equal(6, Out(new DenoisingOptions { Loss = new HybridLossOptions() }));
+        Assert.Equal(6, Out(new DenoisingOptions { Loss = new VariationalLossOptions() }));
+        Assert.Equal(3, Out(new DenoisingOptions { Loss = new VariationalLossOptions { Variance = Variance.Small } }));
+
+        static int Out(DenoisingOptions objective) => objective.Asks(new NetworkShape(3, 3, 8, 8), classes: 0).Out;
     }
 
     [Fact, LeaksNoTensors]
@@ -96,8 +99,10 @@ public sealed class DenoisingObjectiveTests
         network.Dispose();
     }
 
-    private static IObjective Objective(TwoNumbers network, DenoisingOptions options) =>
-        options.Build(new Model(network, new EpsOptions().Build(Process), Process), new NullCondition(10));
+    private static IObjective Objective(TwoNumbers network, DenoisingOptions options, ClassOptions? told = null) => options.Build(
+        new ObjectiveParts(network, new EpsOptions().Build(Process), Process, new Conditioning([told ?? new ClassOptions()], Classes, options.Withheld)));
+
+    private static ConditionSources Classes { get; } = new(1, [.. Enumerable.Range(0, 10).Select(label => $"{label}")], null, Precision.Fp32, 0);
 
     private static Batch Images(int n) =>
         new(linspace(-1, 1, n * 4).reshape(n, 1, 2, 2), new Condition(arange(n) % 10), [.. Enumerable.Range(0, n)]);

@@ -1,3 +1,4 @@
+using Diffuse.Data;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -6,7 +7,7 @@ namespace Diffuse.Networks;
 /// <summary>One level on the way down: residual blocks, each with attention or without, then halving except at the last level.</summary>
 internal sealed class DownBlock : nn.Module
 {
-    private readonly ModuleList<SelfAttention> attentions = [];
+    private readonly ModuleList<SpatialAttention> attentions = [];
     private readonly ModuleList<ResnetBlock> resnets = [];
     private readonly nn.Module<Tensor, Tensor, Tensor>? downsampler;
 
@@ -20,7 +21,11 @@ internal sealed class DownBlock : nn.Module
             resnets.Add(new ResnetBlock(config, i > 0 || level == 0 ? channels : config.BlockOutChannels[level - 1], channels, precision, generator));
             if (type == "AttnDownBlock2D")
             {
-                attentions.Add(new SelfAttention(channels, config.Heads(channels), config.NormNumGroups, config.NormEps, precision, generator));
+                attentions.Add(new SelfAttention(channels, config.Heads(level), config.NormNumGroups, config.NormEps, precision, generator));
+            }
+            else if (type == "CrossAttnDownBlock2D")
+            {
+                attentions.Add(new Transformer(config, channels, config.Heads(level), precision, generator));
             }
         }
 
@@ -40,12 +45,12 @@ internal sealed class DownBlock : nn.Module
     }
 
     /// <summary>x at the next level; what the way up will need is pushed onto <paramref name="skips"/>.</summary>
-    public Tensor Apply(Tensor x, Tensor embedding, Stack<Tensor> skips)
+    public Tensor Apply(Tensor x, Tensor embedding, Condition given, Stack<Tensor> skips)
     {
         for (var i = 0; i < resnets.Count; i++)
         {
             x = resnets[i].call(x, embedding);
-            x = attentions.Count > 0 ? attentions[i].call(x) : x;
+            x = attentions.Count > 0 ? attentions[i].Apply(x, given) : x;
             skips.Push(x);
         }
 

@@ -1,12 +1,13 @@
+using Diffuse.Data;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Diffuse.Networks;
 
 /// <summary>The middle, at the smallest size: two residual blocks with attention between them.</summary>
-internal sealed class MidBlock : nn.Module<Tensor, Tensor, Tensor>
+internal sealed class MidBlock : nn.Module
 {
-    private readonly SelfAttention? attention;
+    private readonly SpatialAttention? attention;
     private readonly ResnetBlock first;
     private readonly ResnetBlock second;
 
@@ -19,17 +20,20 @@ internal sealed class MidBlock : nn.Module<Tensor, Tensor, Tensor>
         if (config.AddAttention)
         {
             var groups = config.AttnNormNumGroups ?? (config.ScaleShift ? null : config.NormNumGroups);
-            attention = new SelfAttention(channels, config.Heads(channels), groups, config.NormEps, precision, generator, divisor);
-            register_module("attentions", new ModuleList<SelfAttention>(attention));
+            var heads = config.Heads(config.BlockOutChannels.Count - 1);
+            attention = config.CrossAttentionDim is null
+                ? new SelfAttention(channels, heads, groups, config.NormEps, precision, generator, divisor)
+                : new Transformer(config, channels, heads, precision, generator);
+            register_module("attentions", new ModuleList<SpatialAttention>(attention));
         }
 
         second = new ResnetBlock(config, channels, channels, precision, generator, divisor: divisor);
         register_module("resnets", new ModuleList<ResnetBlock>(first, second));
     }
 
-    public override Tensor forward(Tensor x, Tensor embedding)
+    public Tensor Apply(Tensor x, Tensor embedding, Condition given)
     {
         x = first.call(x, embedding);
-        return second.call(attention is null ? x : attention.call(x), embedding);
+        return second.call(attention is null ? x : attention.Apply(x, given), embedding);
     }
 }

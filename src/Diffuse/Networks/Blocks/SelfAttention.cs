@@ -1,3 +1,4 @@
+using Diffuse.Data;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -6,7 +7,7 @@ namespace Diffuse.Networks;
 /// <summary>
 /// x + out(softmax(q k^T / sqrt d) v) over the pixels, in heads of d channels; q, k and v are linear in norm(x). [N, C, H, W] to the same.
 /// </summary>
-internal sealed class SelfAttention : nn.Module<Tensor, Tensor>
+internal sealed class SelfAttention : SpatialAttention
 {
     private readonly GroupNorm? norm;
     private readonly Linear query;
@@ -35,21 +36,14 @@ internal sealed class SelfAttention : nn.Module<Tensor, Tensor>
         register_module("to_out", new ModuleList<Linear>(output));
     }
 
-    public override Tensor forward(Tensor x)
+    /// <inheritdoc/>
+    public override Tensor Apply(Tensor x, Condition given)
     {
         using var scope = NewDisposeScope();
         var (n, c, height, width) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3]);
         var rows = ChannelsLast.Rows(norm is null ? x : norm.Normalize(x)).reshape(n, height * width, c);
-        var q = Heads(query.call(rows) * Math.Pow((double)c / heads, -0.5));
-        var k = Heads(key.call(rows));
-        var v = Heads(value.call(rows));
-        var attended = q.bmm(k.transpose(1, 2)).softmax(-1).bmm(v);                                                // [N heads, HW, d]
-        var merged = heads == 1 ? attended : attended.view(n, heads, height * width, c / heads).transpose(1, 2).reshape(n, height * width, c);
-        var h = x + ChannelsLast.Image(output.call(merged).view(n, height, width, c));
+        var attended = Attention.Attend(query.call(rows), key.call(rows), value.call(rows), heads);
+        var h = x + ChannelsLast.Image(output.call(attended).view(n, height, width, c));
         return (divisor == 1 ? h : h / divisor).MoveToOuterDisposeScope();
-
-        Tensor Heads(Tensor t) => heads == 1                                                                       // [N, HW, C] to [N heads, HW, d]
-            ? t
-            : t.view(n, height * width, heads, c / heads).transpose(1, 2).reshape(n * heads, height * width, c / heads);
     }
 }

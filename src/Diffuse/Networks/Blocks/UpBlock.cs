@@ -1,3 +1,4 @@
+using Diffuse.Data;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -6,7 +7,7 @@ namespace Diffuse.Networks;
 /// <summary>One level on the way up: residual blocks over x beside what the way down left, each with attention or without, then doubling.</summary>
 internal sealed class UpBlock : nn.Module
 {
-    private readonly ModuleList<SelfAttention> attentions = [];
+    private readonly ModuleList<SpatialAttention> attentions = [];
     private readonly ModuleList<ResnetBlock> resnets = [];
     private readonly nn.Module<Tensor, Tensor, Tensor>? upsampler;
 
@@ -24,7 +25,11 @@ internal sealed class UpBlock : nn.Module
             resnets.Add(new ResnetBlock(config, below + skip, channels, precision, generator));
             if (type == "AttnUpBlock2D")
             {
-                attentions.Add(new SelfAttention(channels, config.Heads(channels), config.NormNumGroups, config.NormEps, precision, generator));
+                attentions.Add(new SelfAttention(channels, config.Heads(level), config.NormNumGroups, config.NormEps, precision, generator));
+            }
+            else if (type == "CrossAttnUpBlock2D")
+            {
+                attentions.Add(new Transformer(config, channels, config.Heads(level), precision, generator));
             }
         }
 
@@ -43,12 +48,12 @@ internal sealed class UpBlock : nn.Module
         }
     }
 
-    public Tensor Apply(Tensor x, Tensor embedding, Stack<Tensor> skips)
+    public Tensor Apply(Tensor x, Tensor embedding, Condition given, Stack<Tensor> skips)
     {
         for (var i = 0; i < resnets.Count; i++)
         {
             x = resnets[i].call(cat([x, skips.Pop()], 1), embedding);
-            x = attentions.Count > 0 ? attentions[i].call(x) : x;
+            x = attentions.Count > 0 ? attentions[i].Apply(x, given) : x;
         }
 
         return upsampler is null ? x : upsampler.call(x, embedding);

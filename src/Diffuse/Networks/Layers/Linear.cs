@@ -3,22 +3,25 @@ using static TorchSharp.torch;
 
 namespace Diffuse.Networks;
 
-/// <summary>x W^T + b over the last dimension, in the arithmetic of the given precision.</summary>
+/// <summary>x W^T + b, or x W^T, over the last dimension, in the arithmetic of the given precision.</summary>
 internal sealed class Linear : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter weight;
-    private readonly Parameter bias;
+    private readonly Parameter? bias;
     private readonly Precision precision;
 
-    public Linear(int input, int output, Precision precision, Generator generator, bool zero = false)
+    public Linear(int input, int output, Precision precision, Generator generator, bool zero = false, bool withBias = true)
         : base(nameof(Linear))
     {
         this.precision = precision;
         weight = zero ? Initial.Zeros(output, input) : Initial.Uniform(input, generator, output, input);
-        bias = zero ? Initial.Zeros(output) : Initial.Uniform(input, generator, output);
         register_parameter("weight", weight);
-        register_parameter("bias", bias);
+        if (withBias)
+        {
+            bias = zero ? Initial.Zeros(output) : Initial.Uniform(input, generator, output);
+            register_parameter("bias", bias);
+        }
     }
 
-    public override Tensor forward(Tensor x) => nn.functional.linear(precision.Cast(x), precision.Cast(weight), precision.Cast(bias));
+    public override Tensor forward(Tensor x) => nn.functional.linear(precision.Cast(x), precision.Cast(weight), bias is null ? null : precision.Cast(bias));
 }

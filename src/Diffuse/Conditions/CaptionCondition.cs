@@ -1,0 +1,43 @@
+using Diffuse.Data;
+using Diffuse.Denoising;
+using Diffuse.Networks;
+using static TorchSharp.torch;
+
+namespace Diffuse.Conditions;
+
+/// <summary>
+/// A text, through an encoder that is trained with the network, for cross-attention (Rombach et al. 2022, section 3.3). The empty text stands
+/// for none (Nichol et al. 2021, GLIDE).
+/// </summary>
+internal sealed class CaptionCondition(ITokenizer tokenizer, TextEncoder encoder) : IConditioner
+{
+    /// <inheritdoc/>
+    public NullCondition Null { get; } = new(Caption: Ids(tokenizer, [""], CPU));
+
+    /// <inheritdoc/>
+    public nn.Module Learned => encoder;
+
+    /// <inheritdoc/>
+    public NetworkShape Asks(NetworkShape shape) => shape with { TokenSize = encoder.Width };
+
+    /// <inheritdoc/>
+    public Condition Tell(Batch batch, Random random) => new(Caption: batch.Condition.Caption);
+
+    /// <summary>[N, L] int64.</summary>
+    public static Tensor Ids(ITokenizer tokenizer, IReadOnlyList<string> texts, Device device)
+    {
+        var ids = texts.SelectMany(tokenizer.Encode).Select(id => (long)id).ToArray();
+        return tensor(ids, [texts.Count, ids.Length / texts.Count], device: device);
+    }
+}
+
+/// <summary>PROVISIONAL.</summary>
+public abstract record TokenizerOptions { public abstract ITokenizer Build(IReadOnlyList<string> texts); }
+
+/// <summary>PROVISIONAL.</summary>
+public sealed record CaptionOptions : ConditionOptions
+{
+    public TokenizerOptions? Tokenizer { get; init; }
+
+    public override IConditioner Build(ConditionSources from) => throw new NotImplementedException();
+}

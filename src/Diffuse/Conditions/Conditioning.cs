@@ -1,0 +1,78 @@
+using Diffuse.Data;
+using Diffuse.Denoising;
+using Diffuse.Networks;
+using static TorchSharp.torch;
+
+namespace Diffuse.Conditions;
+
+/// <summary>All that a network is told. In training each part is withheld with its own probability, for classifier-free guidance.</summary>
+public sealed class Conditioning
+{
+    private readonly IReadOnlyList<(IConditioner Told, double Dropout)> parts;
+
+    /// <param name="dropout">Of the parts that name none themselves.</param>
+    public Conditioning(IEnumerable<ConditionOptions> options, ConditionSources from, double dropout)
+    {
+        parts = [.. options.Select(one => (one.Build(from), one.Dropout ?? dropout))];
+        var withheld = parts.Where(part => part.Dropout > 0).Select(part => part.Told.Null).ToList();
+        Null = withheld.Count == 0 ? null : new NullCondition(
+            withheld.Select(one => one.Label).FirstOrDefault(label => label is not null),
+            withheld.Select(one => one.Caption).FirstOrDefault(caption => caption is not null),
+            Embedding: withheld.Exists(one => one.Embedding),
+            Image: Channels());
+    }
+
+    /// <summary>Told nothing.</summary>
+    public static Conditioning None { get; } = new([], new ConditionSources(1, [], null, Precision.Fp32, 0), 0);
+
+    /// <summary>What takes the place of all that can be withheld; null where nothing can.</summary>
+    public NullCondition? Null { get; }
+
+    /// <summary>The text encoder; null without captions.</summary>
+    public TextEncoder? Text => parts.Select(part => part.Told.Learned).OfType<TextEncoder>().FirstOrDefault();
+
+    /// <summary>Whether the network is told nothing.</summary>
+    public bool IsEmpty => parts.Count == 0;
+
+    /// <summary>The shape of a network that can be told all of it.</summary>
+    public NetworkShape Asks(NetworkShape shape) => parts.Aggregate(shape, (asked, part) => part.Told.Asks(asked));
+
+    /// <summary>The part of a sort; null without one.</summary>
+    public T? Find<T>()
+        where T : IConditioner => parts.Select(part => part.Told).OfType<T>().FirstOrDefault();
+
+    /// <summary>The condition of a batch; with <paramref name="withhold"/> some of it is taken away, as in training.</summary>
+    public Condition Tell(Batch batch, Random random, bool withhold)
+    {
+        var n = (int)batch.Images.shape[0];
+        var given = Condition.None;
+        foreach (var (told, dropout) in parts)
+        {
+            var part = told.Tell(batch, random);
+            given = With(given, withhold ? told.Null.Drop(part, [.. Enumerable.Range(0, n).Select(_ => random.NextDouble() < dropout)]) : part);
+        }
+
+        return given;
+    }
+
+    /// <summary>Two parts of a condition as one; images stand behind each other in the channels.</summary>
+    public static Condition With(Condition given, Condition more) => new(
+        more.Label ?? given.Label,
+        more.Tokens ?? given.Tokens,
+        more.Embedding ?? given.Embedding,
+        given.Image is { } first && more.Image is { } second ? cat([first, second], 1) : more.Image ?? given.Image,
+        more.TokenMask ?? given.TokenMask,
+        more.Caption ?? given.Caption);
+
+    private IReadOnlyList<bool>? Channels()
+    {
+        List<bool> channels = [];
+        foreach (var (told, dropout) in parts)
+        {
+            var own = told.Asks(new NetworkShape(0, 0, 0, 0)).Image;
+            channels.AddRange(Enumerable.Repeat(dropout > 0, own));
+        }
+
+        return channels.Contains(true) ? channels : null;
+    }
+}

@@ -1,0 +1,43 @@
+using System.ComponentModel.DataAnnotations;
+using Diffuse.Configuration;
+using Diffuse.Data;
+using Diffuse.Denoising;
+using Diffuse.Networks;
+using static TorchSharp.torch;
+
+namespace Diffuse.Conditions;
+
+/// <summary>One thing that a network is told about an image beside x_t and t.</summary>
+public interface IConditioner
+{
+    /// <summary>The shape of a network that can be told.</summary>
+    NetworkShape Asks(NetworkShape shape);
+
+    /// <summary>Its part of the condition of training images.</summary>
+    /// <param name="random">For parts that are drawn, such as a mask.</param>
+    Condition Tell(Batch batch, Random random);
+
+    /// <summary>What takes its part's place.</summary>
+    NullCondition Null { get; }
+
+    /// <summary>What is trained with the network, such as a text encoder; null for most.</summary>
+    nn.Module? Learned => null;
+}
+
+/// <summary>What conditioners are built from.</summary>
+/// <param name="Channels">Of the images.</param>
+/// <param name="Classes">Names by label; empty for images without labels.</param>
+/// <param name="Tokenizer">Of captions; null where there are none.</param>
+/// <param name="Seed">Of initial weights.</param>
+public sealed record ConditionSources(int Channels, IReadOnlyList<string> Classes, ITokenizer? Tokenizer, Precision Precision, long Seed);
+
+/// <summary>How a config says what the network is told: <c>conditions: [class, { kind: caption, dropout: 0.2 }]</c>.</summary>
+public abstract record ConditionOptions
+{
+    /// <summary>The share of training images for which it is withheld; null: the objective's condition_dropout. With 0 it cannot be guided.</summary>
+    [Range(0.0, 1.0)]
+    public double? Dropout { get; init; }
+
+    /// <exception cref="ConfigException">The data do not have it.</exception>
+    public abstract IConditioner Build(ConditionSources from);
+}

@@ -1,0 +1,24 @@
+using Diffuse.Data;
+using Diffuse.Networks;
+using Diffuse.Parameterizations;
+using Diffuse.Processes;
+using static TorchSharp.torch;
+
+namespace Diffuse.Denoising;
+
+/// <summary>p(class | x_t), told the time as a denoiser of the same process and parameterization is: logits(c_in x_t; c_noise).</summary>
+public sealed class NoisyClassifier(Classifier network, Parameterization parameterization, ForwardProcess process)
+{
+    public ForwardProcess Process => process;
+
+    public int Classes => network.Classes;
+
+    /// <summary>[N, K]. Clean images, at time 0, are told the least noisy time that a denoiser knows.</summary>
+    /// <param name="x">[N, C, H, W] at one time per image.</param>
+    public Tensor Logits(Tensor x, Times t)
+    {
+        var c = t.Map(time => parameterization.At(Math.Max(time, process.TimeAt(0))));
+        var scale = tensor(Array.ConvertAll(c, one => one.In), x.dtype, x.device).view(-1, 1, 1, 1);
+        return network.call(scale * x, tensor(Array.ConvertAll(c, one => one.Noise), x.dtype, x.device), Condition.None);
+    }
+}

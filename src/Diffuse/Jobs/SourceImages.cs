@@ -1,0 +1,81 @@
+using Diffuse.Conditions;
+using Diffuse.Configuration;
+using Diffuse.Data;
+using Diffuse.Samplers;
+using static TorchSharp.torch;
+
+namespace Diffuse.Jobs;
+
+/// <summary>
+/// The images that <c>sample --image</c> starts from, and what is done with them: a model of low-resolution images enlarges them, one of masked
+/// images fills them, and any other fills them by replacement or varies them.
+/// </summary>
+internal sealed class SourceImages
+{
+    private readonly Tensor? pixels;
+    private readonly Tensor? unknown;
+    private readonly double? strength;
+    private readonly int repeats;
+
+    private SourceImages(Tensor? pixels, Tensor? unknown, double? strength, int repeats) =>
+        (this.pixels, this.unknown, this.strength, this.repeats) = (pixels, unknown, strength, repeats);
+
+    /// <summary>[N, C', H, W] that the network sees beside x_t; null for networks that see none.</summary>
+    public Tensor? Condition { get; private init; }
+
+    /// <exception cref="ConfigException">An image is missing, unreadable or of no use to the model.</exception>
+    public static SourceImages Of(SampleRequest request, RunPlan plan)
+    {
+        var enlarging = plan.Conditions.Find<LowResolution>();
+        var filling = plan.Conditions.Find<MaskedImage>();
+        if (request.Image is null)
+        {
+            return enlarging is null && filling is null
+                ? request.Mask is null ? new SourceImages(null, null, null, 1) : throw new ConfigException("--mask: no image; allowed: with --image")
+                : throw new ConfigException($"--image: missing; the model {(enlarging is null ? "fills" : "enlarges")} images: name one, or a folder of them");
+        }
+
+        var unknown = request.Mask is { } mask ? Mask(mask, plan) : null;
+        if (enlarging is not null)
+        {
+            return unknown is null && request.Strength is null
+                ? new SourceImages(null, null, null, 1) { Condition = enlarging.Enlarged(Read(request.Image, plan, enlarging.Factor)).Image }
+                : throw new ConfigException("--mask, --strength: the model enlarges images; leave them out");
+        }
+
+        var pixels = Read(request.Image, plan, 1);
+        if (filling is not null)
+        {
+            return unknown is not null
+                ? new SourceImages(null, null, null, 1) { Condition = MaskedImage.Of(pixels, unknown).Image }
+                : throw new ConfigException("--mask: missing; the model fills images: name a picture that is white where the image is to be made up");
+        }
+
+        return unknown is null && request.Strength is null
+            ? throw new ConfigException("--image: found no --mask and no --strength; allowed: one of them, to fill a part of the image or to vary it")
+            : new SourceImages(pixels, unknown, request.Strength, plan.Config.Sampling.FillRepeats);
+    }
+
+    /// <summary>[N, C, H, W] in [-1, 1], one for each seed; the images are taken in turn.</summary>
+    public Tensor Draw(Generation generation, IReadOnlyList<long> seeds, Condition given, CancellationToken stop)
+    {
+        if (pixels is null)
+        {
+            return generation.Draw(seeds, given, stop);
+        }
+
+        var own = pixels.index_select(0, tensor(seeds.Select((_, i) => i % pixels.shape[0]).ToArray(), device: pixels.device));
+        return unknown is null ? generation.Vary(own, strength!.Value, seeds, given, stop) : generation.Fill(own, unknown, repeats, seeds, given, stop);
+    }
+
+    private static Tensor Read(string path, RunPlan plan, int smaller) => GivenImages.Tensor(GivenImages.Read(path, "--image", plan, smaller), plan.Device);
+
+    /// <summary>[1, 1, H, W], 1 where the picture is white.</summary>
+    private static Tensor Mask(string path, RunPlan plan)
+    {
+        var masks = GivenImages.Read(path, "--mask", plan);
+        return masks.Count == 1
+            ? (GivenImages.Tensor(masks, plan.Device).mean([1], keepdim: true) > 0).to(float32)
+            : throw new ConfigException($"--mask: {path} holds {masks.Count} images; allowed: one");
+    }
+}
