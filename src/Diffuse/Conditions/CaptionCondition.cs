@@ -1,3 +1,4 @@
+using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Denoising;
 using Diffuse.Networks;
@@ -31,13 +32,24 @@ internal sealed class CaptionCondition(ITokenizer tokenizer, TextEncoder encoder
     }
 }
 
-/// <summary>PROVISIONAL.</summary>
-public abstract record TokenizerOptions { public abstract ITokenizer Build(IReadOnlyList<string> texts); }
-
-/// <summary>PROVISIONAL.</summary>
+/// <summary>The caption of the image.</summary>
+[Kind("caption")]
 public sealed record CaptionOptions : ConditionOptions
 {
-    public TokenizerOptions? Tokenizer { get; init; }
+    public TokenizerOptions Tokenizer { get; init; } = new();
 
-    public override IConditioner Build(ConditionSources from) => throw new NotImplementedException();
+    public TextEncoderOptions Encoder { get; init; } = new();
+
+    /// <inheritdoc/>
+    public override IConditioner Build(ConditionSources from)
+    {
+        if (from.Tokenizer is not { } tokenizer)
+        {
+            throw new ConfigException("conditions: found caption, and the images have none; allowed: a text for each image in metadata.jsonl");
+        }
+
+        return Encoder.Width % Encoder.Heads == 0
+            ? new CaptionCondition(tokenizer, new TextEncoder(Encoder, tokenizer.Count, tokenizer.Length, from.Precision, from.Seed))
+            : throw new ConfigException($"conditions: caption: a width of {Encoder.Width} cannot be split into {Encoder.Heads} heads");
+    }
 }

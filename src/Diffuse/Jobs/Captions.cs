@@ -16,7 +16,7 @@ internal static class Captions
     /// <exception cref="ConfigException">Some images have no caption.</exception>
     public static ITokenizer? Tokenizer(RunConfig config, DataSet data)
     {
-        if (config.Conditions?.OfType<CaptionOptions>().FirstOrDefault()?.Tokenizer is not { } options)
+        if (Options(config) is not { } options)
         {
             return null;
         }
@@ -28,7 +28,9 @@ internal static class Captions
     }
 
     /// <summary>That of a checkpoint.</summary>
-    public static ITokenizer Read(string folder) => throw new NotImplementedException(folder);
+    public static ITokenizer Read(string folder, RunConfig config) => BytePairTokenizer.Read(folder, Options(config)!.Length);
+
+    private static TokenizerOptions? Options(RunConfig config) => config.Conditions?.OfType<CaptionOptions>().FirstOrDefault()?.Tokenizer;
 
     /// <summary>Distinct captions of held-out images, or of the first.</summary>
     public static IReadOnlyList<string> Examples(DataSet data) =>

@@ -61,7 +61,8 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
     private static RunPlan Own(ModelCard card, string file, IReadOnlyList<ConfigOverride> overrides)
     {
         var tokenizer = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(file)!, Captions.Folder);
-        return new(card.Resolve(file, overrides), card.Images, Directory.Exists(tokenizer) ? Captions.Read(tokenizer) : null);
+        var config = card.Resolve(file, overrides);
+        return new(config, card.Images, Directory.Exists(tokenizer) ? Captions.Read(tokenizer, config) : null);
     }
 
     private static RunPlan Foreign(string path, IReadOnlyList<ConfigOverride> overrides)

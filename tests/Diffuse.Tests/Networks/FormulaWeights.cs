@@ -23,6 +23,9 @@ internal static class FormulaWeights
     /// <summary>The sequence that a network is told.</summary>
     public static Tensor Told(params long[] shape) => Fill(shape, 1001, u => 1.2 * u);
 
+    /// <summary>Images of CLIP's cases.</summary>
+    public static Tensor Image(long count, long channels, long side) => Fill([count, channels, side, side], 3000, u => 1.5 * u);
+
     private static Tensor Fill(long[] shape, long k, Func<double, double> law)
     {
         var count = shape.Aggregate(1L, (product, size) => product * size);

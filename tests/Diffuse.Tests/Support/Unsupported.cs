@@ -23,7 +23,15 @@ internal static class Unsupported
         ("guidance", "guided_trajectory_*", "there is no classifier guidance"),
     ];
 
+    /// <summary>OpenAI's merges, which are not part of this repository: the file that DIFFUSE_CLIP names, or in ../clip of the cases; null without.</summary>
+    public static string? Merges { get; } = new[]
+    {
+        Environment.GetEnvironmentVariable("DIFFUSE_CLIP"),
+        Path.Combine(Reference.Folder, "..", "clip", "bpe_simple_vocab_16e6.txt.gz"),
+    }.FirstOrDefault(File.Exists);
+
     /// <summary>Why a case is not run; null where it is.</summary>
-    public static string? Reason(string file, string name) =>
-        Cases.Where(c => c.File == file && FileSystemName.MatchesSimpleExpression(c.Name, name)).Select(c => c.Reason).FirstOrDefault();
+    public static string? Reason(string file, string name) => (file, name, Merges) is ("clip", "tokenizer", null)
+        ? "OpenAI's merges are not there: DIFFUSE_CLIP names bpe_simple_vocab_16e6.txt.gz"
+        : Cases.Where(c => c.File == file && FileSystemName.MatchesSimpleExpression(c.Name, name)).Select(c => c.Reason).FirstOrDefault();
 }

@@ -42,10 +42,13 @@ internal sealed class Attention : nn.Module
         output.call(Attend(query.call(x), key.call(told), value.call(told), heads, mask));
 
     /// <summary>[N, L, C] of queries [N, L, C], keys and values [N, M, C].</summary>
-    public static Tensor Attend(Tensor q, Tensor k, Tensor v, int heads, Tensor? mask = null)
+    /// <param name="mask">[N, M] bool, false where nothing looks; null: everywhere.</param>
+    /// <param name="added">[L, M] added to all logits; null for none.</param>
+    public static Tensor Attend(Tensor q, Tensor k, Tensor v, int heads, Tensor? mask = null, Tensor? added = null)
     {
         var (n, length, c) = (q.shape[0], q.shape[1], q.shape[2]);
         var logits = Heads(q * Math.Pow((double)c / heads, -0.5)).bmm(Heads(k).transpose(1, 2));                 // [N heads, L, M]
+        logits = added is null ? logits : logits + added;
         if (mask is not null)
         {
             var closed = (mask.to(logits.dtype) - 1) * 10000;

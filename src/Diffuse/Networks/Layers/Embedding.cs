@@ -3,15 +3,15 @@ using static TorchSharp.torch;
 
 namespace Diffuse.Networks;
 
-/// <summary>A table: [N] int64 in 0..count-1 to [N, size]. Starts as N(0, 1).</summary>
+/// <summary>A table: [N] int64 in 0..count-1 to [N, size]. Starts as N(0, std^2).</summary>
 internal sealed class Embedding : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter weight;
 
-    public Embedding(int count, int size, Generator generator)
+    public Embedding(int count, int size, Generator generator, double std = 1)
         : base(nameof(Embedding))
     {
-        weight = Initial.Normal(1, generator, count, size);
+        weight = Initial.Normal(std, generator, count, size);
         register_parameter("weight", weight);
     }
 

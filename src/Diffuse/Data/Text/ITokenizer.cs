@@ -3,7 +3,13 @@ namespace Diffuse.Data;
 /// <summary>Texts as the numbers that a text encoder reads.</summary>
 public interface ITokenizer
 {
-    /// <summary>Ids of the text between start and end token, filled up or cut to the context length.</summary>
+    /// <summary>L, the numbers of a text.</summary>
+    int Length { get; }
+
+    /// <summary>Different numbers, 0..Count-1.</summary>
+    int Count { get; }
+
+    /// <summary>Ids of the text between start and end, filled up with 0 or cut to L.</summary>
     IReadOnlyList<int> Encode(string text);
 
     /// <summary>What a checkpoint keeps of it: file names and contents.</summary>

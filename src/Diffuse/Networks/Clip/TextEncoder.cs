@@ -1,0 +1,72 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Diffuse.Networks;
+
+/// <summary>
+/// CLIP's text transformer (Radford et al. 2021, section 2.4) under OpenAI's parameter names: ids [N, L] int64 to the states [N, L, C] behind the last
+/// norm, float32. Each place sees those before it.
+/// </summary>
+public sealed class TextEncoder : nn.Module<Tensor, Tensor>
+{
+    private readonly Parameter positions;
+    private readonly ModuleList<ResidualAttentionBlock> blocks = [];
+    private readonly Embedding tokens;
+    private readonly LayerNorm norm;
+    private readonly TextEncoderOptions options;
+    private readonly int vocabulary;
+
+    /// <param name="vocabulary">Different ids.</param>
+    /// <param name="length">L.</param>
+    public TextEncoder(TextEncoderOptions options, int vocabulary, int length, Precision precision, long seed)
+        : base(nameof(TextEncoder))
+    {
+        (this.options, this.vocabulary, Length) = (options, vocabulary, length);
+        using var generator = new Generator((ulong)seed);
+        register_parameter("positional_embedding", positions = Initial.Normal(0.01, generator, length, options.Width));
+        register_module("transformer", ResidualAttentionBlock.Stack(blocks, options.Layers, options.Width, options.Heads, precision, generator));
+        register_module("token_embedding", tokens = new Embedding(vocabulary, options.Width, generator, std: 0.02));
+        register_module("ln_final", norm = new LayerNorm(options.Width));
+    }
+
+    /// <summary>C.</summary>
+    public int Width => options.Width;
+
+    public int Length { get; }
+
+    /// <summary>What <c>text_encoder/config.json</c> of a checkpoint says.</summary>
+    public string ConfigJson => JsonSerializer.Serialize(
+        new { _class_name = "DiffuseTextEncoder", vocab_size = vocabulary, context_length = Length, width = options.Width, layers = options.Layers, heads = options.Heads },
+        new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n";
+
+    public override Tensor forward(Tensor ids) => States(ids, tokens, positions, blocks, norm);
+
+    /// <summary>[N, L, C], of the parts of a text transformer.</summary>
+    internal static Tensor States(Tensor ids, Embedding tokens, Tensor positions, IEnumerable<ResidualAttentionBlock> blocks, LayerNorm norm)
+    {
+        using var scope = NewDisposeScope();
+        var x = tokens.call(ids.flatten()).view(ids.shape[0], ids.shape[1], -1) + positions.narrow(0, 0, ids.shape[1]);
+        x = blocks.Aggregate(x, (state, block) => block.Apply(state, causal: true));
+        return norm.call(x).to(float32).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[N, C], the state at each text's end, which has the largest id.</summary>
+    /// <param name="states">[N, L, C].</param>
+    public static Tensor AtEnd(Tensor states, Tensor ids) =>
+        states.gather(1, ids.argmax(1).view(-1, 1, 1).expand(-1, 1, states.shape[2])).squeeze(1);
+}
+
+/// <summary>The size of a text encoder that is trained with the network.</summary>
+public sealed record TextEncoderOptions
+{
+    [Range(8, 4096)]
+    public int Width { get; init; } = 128;
+
+    [Range(1, 64)]
+    public int Layers { get; init; } = 2;
+
+    [Range(1, 64)]
+    public int Heads { get; init; } = 4;
+}
