@@ -1,6 +1,7 @@
 using Diffuse.Conditions;
 using Diffuse.Configuration;
 using Diffuse.Data;
+using Diffuse.Objectives;
 
 namespace Diffuse.Jobs;
 
@@ -30,7 +31,9 @@ internal static class Captions
     /// <summary>That of a checkpoint.</summary>
     public static ITokenizer Read(string folder, RunConfig config) => BytePairTokenizer.Read(folder, Options(config)!.Length);
 
-    private static TokenizerOptions? Options(RunConfig config) => config.Conditions?.OfType<CaptionOptions>().FirstOrDefault()?.Tokenizer;
+    private static TokenizerOptions? Options(RunConfig config) => config.Objective is ContrastiveOptions contrastive
+        ? contrastive.Tokenizer
+        : config.Conditions?.OfType<CaptionOptions>().FirstOrDefault()?.Tokenizer;
 
     /// <summary>Distinct captions of held-out images, or of the first.</summary>
     public static IReadOnlyList<string> Examples(DataSet data) =>

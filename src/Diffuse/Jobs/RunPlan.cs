@@ -40,8 +40,8 @@ internal sealed class RunPlan : IDisposable
         var process = config.Process.Build();
         process.Prepare([images.Channels, images.Height, images.Width]);
         var sources = new ConditionSources(images.Channels, images.Classes, tokenizer, precision, config.Seed);
-        Conditions = new Conditioning(config.Conditions ?? Default(images), sources, config.Objective.Withheld);
-        Network = network ?? config.Network.Build(Conditions.Asks(config.Objective.Asks(Shape(images), images.Classes.Count)), precision, config.Seed);
+        Conditions = new Conditioning(config.Conditions ?? Default(config, images), sources, config.Objective.Withheld);
+        Network = network ?? config.Network.Build(Conditions.Asks(config.Objective.Asks(Shape(images), sources)), precision, config.Seed);
         Network.to(Device);
         process.Learned?.to(Device);
         Conditions.Text?.to(Device);
@@ -74,6 +74,7 @@ internal sealed class RunPlan : IDisposable
     public IReadOnlyList<EvaluatorOptions> Evaluation => Config.Evaluation ?? (Config.Objective switch
     {
         NoisyClassificationOptions => [new AccuracyOptions()],
+        ContrastiveOptions => [new RetrievalOptions()],
         _ => [new ValidationLossOptions(), new BitsPerDimOptions()],
     });
 
@@ -121,6 +122,6 @@ internal sealed class RunPlan : IDisposable
 
     private static NetworkShape Shape(ImageKind images) => new(images.Channels, images.Channels, images.Height, images.Width);
 
-    /// <summary>The class, where there are labels.</summary>
-    private static IReadOnlyList<ConditionOptions> Default(ImageKind images) => images.Classes.Count > 0 ? [new ClassOptions()] : [];
+    /// <summary>A denoiser is told the class, where there are labels.</summary>
+    private static IReadOnlyList<ConditionOptions> Default(RunConfig config, ImageKind images) => config.Objective is DenoisingOptions && images.Classes.Count > 0 ? [new ClassOptions()] : [];
 }

@@ -22,7 +22,10 @@ public abstract class Network(string name) : nn.Module<Tensor, Tensor, Condition
 /// <param name="Classes">K labels; the network's table has K + 1 rows, the last for "no label". Null: unconditional.</param>
 /// <param name="Image">Channels of the image that is concatenated to x; 0: none.</param>
 /// <param name="TokenSize">D of the sequence for cross-attention; null: none.</param>
-public sealed record NetworkShape(int In, int Out, int Height, int Width, int? Classes = null, int Image = 0, int? TokenSize = null);
+/// <param name="Texts">Different ids and ids of a text, for networks that read texts themselves; null for others.</param>
+public sealed record NetworkShape(
+    int In, int Out, int Height, int Width, int? Classes = null, int Image = 0, int? TokenSize = null,
+    (int Vocabulary, int Length)? Texts = null);
 
 /// <summary>How a config names a network: <c>network: { kind: unet, channels: [64, 128, 128] }</c>.</summary>
 public abstract record NetworkOptions

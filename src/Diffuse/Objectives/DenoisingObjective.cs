@@ -78,7 +78,7 @@ public sealed record DenoisingOptions : ObjectiveOptions
 
     /// <summary>Twice the channels where the variance is learned.</summary>
     /// <inheritdoc/>
-    public override NetworkShape Asks(NetworkShape images, int classes) => Loss.LearnsVariance ? images with { Out = 2 * images.In } : images;
+    public override NetworkShape Asks(NetworkShape images, ConditionSources from) => Loss.LearnsVariance ? images with { Out = 2 * images.In } : images;
 
     /// <inheritdoc/>
     public override IObjective Build(ObjectiveParts parts)

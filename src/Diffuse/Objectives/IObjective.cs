@@ -44,9 +44,8 @@ public abstract record ObjectiveOptions
     public virtual double Withheld => 0;
 
     /// <summary>The network that it trains, for images of a shape.</summary>
-    /// <param name="classes">Of the data; 0 without labels.</param>
     /// <exception cref="ConfigException">The data are not what it needs.</exception>
-    public abstract NetworkShape Asks(NetworkShape images, int classes);
+    public abstract NetworkShape Asks(NetworkShape images, ConditionSources from);
 
     /// <exception cref="ConfigException">The loss has no meaning on the process, or the network is of another sort.</exception>
     public abstract IObjective Build(ObjectiveParts parts);

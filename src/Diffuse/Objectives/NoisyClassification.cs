@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Diffuse.Conditions;
 using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Denoising;
@@ -49,8 +50,8 @@ public sealed record NoisyClassificationOptions : ObjectiveOptions
     public override string Folder => "classifier";
 
     /// <inheritdoc/>
-    public override NetworkShape Asks(NetworkShape images, int classes) => classes > 0
-        ? images with { Out = classes }
+    public override NetworkShape Asks(NetworkShape images, ConditionSources from) => from.Classes.Count > 0
+        ? images with { Out = from.Classes.Count }
         : throw new ConfigException("objective noisy-classification needs images with labels; allowed: images in sub-folders, or with labels in metadata.jsonl or dataset.json");
 
     /// <inheritdoc/>

@@ -79,8 +79,9 @@ public sealed partial class UNetReferenceTests
         using var scope = NewDisposeScope();
         var reference = Reference.Case("unet_openai", name);
         var config = SomeConfigs.OpenAI(reference.Inputs["config"]);
-        var keys = new OpenAIUNetKeys(config);
-        using var network = new UNet(config.ToDiffusers(), Precision.Fp32, seed: 0);
+        var classifier = reference.Inputs["config"].Has("pool");
+        var keys = new OpenAIUNetKeys(config, classifier);
+        using Network network = classifier ? new HalfUNet(config.ToDiffusers(), Precision.Fp32, seed: 0) : new UNet(config.ToDiffusers(), Precision.Fp32, seed: 0);
 
         Load(network, FormulaWeights.Listed(reference.Inputs["parameters"]), keys.Convert);
         var label = reference.Inputs.Has("y") ? reference.Inputs["y"].Tensor(ScalarType.Int64) : null;
@@ -111,7 +112,7 @@ public sealed partial class UNetReferenceTests
         Assert.Equal(reference.Expected["total_parameters"].Long, network.parameters().Sum(p => p.numel()));
     }
 
-    private static void Load(UNet network, IReadOnlyList<(string Name, long[] Shape)> listed, Func<string, Tensor, IEnumerable<(string Name, Tensor Value)>> convert)
+    private static void Load(Network network, IReadOnlyList<(string Name, long[] Shape)> listed, Func<string, Tensor, IEnumerable<(string Name, Tensor Value)>> convert)
     {
         using var quiet = no_grad();
         var parameters = network.named_parameters().ToDictionary(p => p.name, p => p.parameter);
@@ -130,10 +131,11 @@ public sealed partial class UNetReferenceTests
 
     /// <summary>Output within 1e-4; each parameter's gradient norm of the sum of squared outputs within 1e-4, or 1e-6 of the largest.</summary>
     /// <param name="noise">Parameters whose gradient is zero but for rounding.</param>
-    private static void Compare(UNet network, ReferenceCase reference, Condition given, Func<string, IReadOnlyList<string>> ours, HashSet<string> noise)
+    private static void Compare(Network network, ReferenceCase reference, Condition given, Func<string, IReadOnlyList<string>> ours, HashSet<string> noise)
     {
         var expected = reference.Expected["output_float32"];
-        var x = FormulaWeights.Input([.. expected.Shape[..1], network.Config.InChannels, .. expected.Shape[2..]]).requires_grad_();
+        var numbers = Shape().Match(reference.Inputs["x_formula"].Text).Groups[1].Value.Split(',').Select(long.Parse);
+        var x = FormulaWeights.Input([.. numbers]).requires_grad_();
         var output = network.call(x, reference.Inputs["timesteps"].Tensor(ScalarType.Float32), given);
         Close.Equal(expected, output, relative: Close.NetworkOutput, floor: Close.NetworkOutput, "output");
 

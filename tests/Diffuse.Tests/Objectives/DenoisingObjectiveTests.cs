@@ -81,7 +81,7 @@ public sealed class DenoisingObjectiveTests
         Assert.Equal(6, Out(new DenoisingOptions { Loss = new VariationalLossOptions() }));
         Assert.Equal(3, Out(new DenoisingOptions { Loss = new VariationalLossOptions { Variance = Variance.Small } }));
 
-        static int Out(DenoisingOptions objective) => objective.Asks(new NetworkShape(3, 3, 8, 8), classes: 0).Out;
+        static int Out(DenoisingOptions objective) => objective.Asks(new NetworkShape(3, 3, 8, 8), Classes).Out;
     }
 
     [Fact, LeaksNoTensors]

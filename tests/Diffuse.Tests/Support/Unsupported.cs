@@ -17,7 +17,6 @@ internal static class Unsupported
         ("resize", "torch_area*", "adaptive pooling weighs whole pixels; the box here weighs what is covered"),
         ("resize", "*antialiasFalse*", "every resize here is antialiased"),
         ("resize", "center_crop_arr*", "images are cropped and resized in one step, not halved first and cropped last"),
-        ("unet_openai", "classifier_*", "the noisy classifier comes with classifier guidance"),
         ("misprints", "classifier_guidance_eps", "there is no classifier guidance"),
         ("guidance", "condition_*", "there is no classifier guidance"),
         ("guidance", "guided_trajectory_*", "there is no classifier guidance"),

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Diffuse.Networks;
 
-/// <summary>Where the parameters of OpenAI's UNetModel stand in the same network of diffusers: names, and tensors cut and reshaped.</summary>
+/// <summary>Where the parameters of OpenAI's UNetModel and EncoderUNetModel stand in the same network of diffusers: names, and tensors cut and reshaped.</summary>
 public sealed class OpenAIUNetKeys
 {
     private static readonly (string Theirs, string Ours)[] residual =
@@ -19,7 +19,8 @@ public sealed class OpenAIUNetKeys
     private readonly OpenAIUNetConfig config;
     private readonly Dictionary<string, List<string>> layers = [];
 
-    public OpenAIUNetKeys(OpenAIUNetConfig config)
+    /// <param name="classifier">Of EncoderUNetModel, which has a pool in place of the way up.</param>
+    public OpenAIUNetKeys(OpenAIUNetConfig config, bool classifier = false)
     {
         this.config = config;
         Add("time_embed.0", "time_embedding.linear_1");
@@ -27,12 +28,21 @@ public sealed class OpenAIUNetKeys
         Add("label_emb", "class_embedding");
         Add("input_blocks.0.0", "conv_in");
         Add("out.0", "conv_norm_out");
-        Add("out.2", "conv_out");
         AddWayDown();
         Add("middle_block.0", "mid_block.resnets.0", residual);
         Add("middle_block.1", "mid_block.attentions.0", attention);
         Add("middle_block.2", "mid_block.resnets.1", residual);
-        AddWayUp();
+        if (classifier)
+        {
+            Add("out.2", "pool");
+            Add("out.2.qkv_proj", "pool.qkv_proj");
+            Add("out.2.c_proj", "pool.c_proj");
+        }
+        else
+        {
+            Add("out.2", "conv_out");
+            AddWayUp();
+        }
     }
 
     /// <summary>The names here of their parameter: one, or three for the q, k and v of an attention.</summary>

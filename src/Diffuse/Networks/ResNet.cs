@@ -1,0 +1,106 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using Diffuse.Configuration;
+using Diffuse.Data;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Diffuse.Networks;
+
+/// <summary>
+/// A small residual network (He et al. 2016, with group normalization) that reads clean images: it is not told the time. x [N, C, H, W] to logits
+/// [N, K]; the averages before the last layer are features for Frechet distances.
+/// </summary>
+public sealed class ResNet : Classifier
+{
+    private readonly Conv2d convIn;
+    private readonly ModuleList<ResidualPair> blocks = [];
+    private readonly GroupNorm norm;
+    private readonly Linear last;
+    private readonly ResNetOptions options;
+
+    public ResNet(ResNetOptions options, int input, int classes, Precision precision, long seed)
+        : base(nameof(ResNet))
+    {
+        (this.options, Classes) = (options, classes);
+        using var generator = new Generator((ulong)seed);
+        var channels = options.Channels;
+        register_module("conv_in", convIn = new Conv2d(input, channels[0], 3, precision, generator));
+        for (var level = 0; level < channels.Count; level++)
+        {
+            blocks.Add(new ResidualPair(channels[Math.Max(0, level - 1)], channels[level], options.Groups, level > 0 ? 2 : 1, precision, generator));
+        }
+
+        register_module("blocks", blocks);
+        register_module("norm", norm = new GroupNorm(channels[^1], options.Groups, 1e-5));
+        register_module("last", last = new Linear(channels[^1], classes, precision, generator));
+    }
+
+    /// <inheritdoc/>
+    public override int Classes { get; }
+
+    /// <inheritdoc/>
+    public override string ConfigJson => JsonSerializer.Serialize(
+        new { _class_name = "DiffuseResNet", channels = options.Channels, groups = options.Groups, classes = Classes },
+        new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n";
+
+    /// <inheritdoc/>
+    public override bool IsDiffusers => false;
+
+    /// <summary>[N, D], float32.</summary>
+    public Tensor Features(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var h = blocks.Aggregate(ChannelsLast.Of(convIn.call(ChannelsLast.Of(x))), (state, block) => block.call(state));
+        return norm.Normalize(h, silu: true).to(float32).mean([2, 3]).MoveToOuterDisposeScope();
+    }
+
+    public override Tensor forward(Tensor x, Tensor time, Condition given) => last.call(Features(x)).to(float32);
+}
+
+/// <summary>shortcut(x) + conv2(f2(conv1(f1(x)))), f = SiLU(norm(.)).</summary>
+internal sealed class ResidualPair : nn.Module<Tensor, Tensor>
+{
+    private readonly GroupNorm norm1;
+    private readonly Conv2d conv1;
+    private readonly GroupNorm norm2;
+    private readonly Conv2d conv2;
+    private readonly Conv2d? shortcut;
+
+    public ResidualPair(int input, int output, int groups, int stride, Precision precision, Generator generator)
+        : base(nameof(ResidualPair))
+    {
+        register_module("norm1", norm1 = new GroupNorm(input, groups, 1e-5));
+        register_module("conv1", conv1 = new Conv2d(input, output, 3, precision, generator, stride: stride));
+        register_module("norm2", norm2 = new GroupNorm(output, groups, 1e-5));
+        register_module("conv2", conv2 = new Conv2d(output, output, 3, precision, generator));
+        if (input != output || stride > 1)
+        {
+            register_module("shortcut", shortcut = new Conv2d(input, output, 1, precision, generator, stride: stride));
+        }
+    }
+
+    public override Tensor forward(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var h = conv2.call(norm2.Normalize(conv1.call(norm1.Normalize(x, silu: true)), silu: true));
+        return ((shortcut is null ? x : shortcut.call(x)) + h).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>A classifier of clean images.</summary>
+[Kind("resnet")]
+public sealed record ResNetOptions : NetworkOptions
+{
+    /// <summary>Channels at each level; each has half the size of the one before.</summary>
+    [MinLength(1)]
+    public IReadOnlyList<int> Channels { get; init; } = [32, 64, 128];
+
+    [Range(1, 1024)]
+    public int Groups { get; init; } = 8;
+
+    /// <inheritdoc/>
+    public override Network Build(NetworkShape shape, Precision precision, long seed) => Channels.All(channels => channels > 0 && channels % Groups == 0)
+        ? new ResNet(this, shape.In, shape.Out, precision, seed)
+        : throw new ConfigException($"network: channels cannot be normalized in {Groups} groups: the groups must divide the channels of every level");
+}
