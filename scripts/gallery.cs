@@ -55,7 +55,7 @@ Entry Made(string config)
     var drawn = Path.Combine(run, "gallery");
     if (!File.Exists(Path.Combine(drawn, "grid.png")))
     {
-        var (code, _, error) = Diffuse(["sample", "--run", run, "--count", "20", "--out", drawn]);
+        var (code, _, error) = Diffuse(["sample", "--run", run, "--out", drawn, .. Sample(config)]);
         if (code != 0)
         {
             return new Entry(title, Problem: error);
@@ -70,6 +70,10 @@ Entry Made(string config)
     var counters = Counters(run)!.Value;
     return new Entry(title, picture, counters.GetProperty("images").GetInt64(), counters.GetProperty("seconds").GetDouble() / 60, loss, measured);
 }
+
+// What a config's comment asks for, as "# gallery: --restore held-out --count 10", else 20 images.
+static string[] Sample(string config) =>
+    File.ReadLines(config).Where(line => line.StartsWith("# gallery: ")).Select(line => line["# gallery: ".Length..].Split(' ')).FirstOrDefault() ?? ["--count", "20"];
 
 static string Text(JsonElement metric)
 {

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Diffuse.Denoising;
+using Diffuse.Guidance;
 using Diffuse.Samplers;
 
 namespace Diffuse.Configuration;
@@ -18,6 +19,21 @@ public sealed record SamplingOptions
     /// <summary>s of classifier-free guidance, x0_u + s (x0_c - x0_u): 0 is the unconditional model, 1 the conditional one.</summary>
     [Range(0.0, 1000.0)]
     public double Guidance { get; init; } = 1;
+
+    /// <summary>Guided at noise levels sigma / alpha above the first number, up to the second, alone; none: at all.</summary>
+    [MaxLength(2)]
+    public IReadOnlyList<double> GuidanceInterval { get; init; } = [];
+
+    /// <summary>The share of the guided estimate that is brought to the spread of the conditional one, against glaring images at large scales.</summary>
+    [Range(0.0, 1.0)]
+    public double GuidanceRescale { get; init; }
+
+    /// <summary>A worse model of the same images (a smaller one, or an earlier checkpoint) that guides in place of the unconditional one.</summary>
+    [ConfigPath]
+    public string Autoguidance { get; init; } = "";
+
+    /// <summary>What steers beside the model's own conditions, in this order.</summary>
+    public IReadOnlyList<SteeringOptions> Guides { get; init; } = [];
 
     /// <summary>What images show in turn where nothing else is asked for, for models of captions; none: captions of images held out of training.</summary>
     public IReadOnlyList<string> Prompts { get; init; } = [];

@@ -1,5 +1,6 @@
 using Diffuse.Data;
 using Diffuse.Denoising;
+using Diffuse.Processes;
 using static TorchSharp.torch;
 
 namespace Diffuse.Guidance;
@@ -12,17 +13,45 @@ namespace Diffuse.Guidance;
 /// <param name="scale">s.</param>
 public sealed class ClassifierFree(IDenoiser inner, double scale, NullCondition none) : IDenoiser
 {
+    /// <summary>Guided at these noise levels sigma / alpha alone, elsewhere the conditional model, in one pass (Kynkaanniemi et al. 2024); null: at all.</summary>
+    public (NoiseSchedule Q, double Low, double High)? Interval { get; init; }
+
+    /// <summary>
+    /// phi: the share of the guided estimate that is brought to the standard deviation of the conditional one, over each image's elements (Lin et al.
+    /// 2023, section 3.4, there on the network's output, here on x0).
+    /// </summary>
+    public double Rescale { get; init; }
+
+    /// <summary>A worse version of the model, told the same, in the place of the unconditional one (Karras et al. 2024, autoguidance).</summary>
+    public IDenoiser? Weaker { get; init; }
+
     /// <inheritdoc/>
     public Denoised Denoise(Tensor x, double t, Condition given)
     {
-        if (scale is 0 or 1)
+        if (scale == 1 || (scale == 0 && Weaker is null) || !Guides(t))
         {
-            return inner.Denoise(x, t, scale == 1 ? given : none.Of(given));
+            return inner.Denoise(x, t, scale == 0 && Guides(t) ? none.Of(given) : given);
         }
 
         var n = x.shape[0];
+        if (Weaker is not null)
+        {
+            var (told, weak) = (inner.Denoise(x, t, given), Weaker.Denoise(x, t, given));
+            return new(Guided(told.X0, weak.X0), told.V, told.Raw is { } own && weak.Raw is { } other ? Guided(own, other) : null);
+        }
+
         var both = inner.Denoise(cat([x, x], 0), t, NullCondition.Join(given, none.Of(given)));
-        Tensor Guided(Tensor x0) => x0.narrow(0, n, n) + scale * (x0.narrow(0, 0, n) - x0.narrow(0, n, n));
-        return new(Guided(both.X0), both.V?.narrow(0, 0, n), both.Raw is { } raw ? Guided(raw) : null);
+        Tensor Halves(Tensor x0) => Guided(x0.narrow(0, 0, n), x0.narrow(0, n, n));
+        return new(Halves(both.X0), both.V?.narrow(0, 0, n), both.Raw is { } raw ? Halves(raw) : null);
     }
+
+    private bool Guides(double t) => Interval is not var (q, low, high) || (q.Sigma(t) / q.Alpha(t) is var level && level > low && level <= high);
+
+    private Tensor Guided(Tensor conditional, Tensor unconditional)
+    {
+        var x0 = unconditional + scale * (conditional - unconditional);
+        return Rescale == 0 ? x0 : x0 * (1 - Rescale + Rescale * (Spread(conditional) / Spread(x0)));
+    }
+
+    private static Tensor Spread(Tensor x0) => x0.flatten(1).std(1).view([x0.shape[0], .. Enumerable.Repeat(1L, (int)x0.dim() - 1)]);
 }

@@ -13,7 +13,10 @@ internal sealed record GivenImage(string Name, Raster Pixels);
 /// <summary>Image files of the command line, brought to the size and the channels that a model was trained on.</summary>
 internal static class GivenImages
 {
-    /// <summary>An image file, or all of a folder at any depth, in the order of their names.</summary>
+    /// <summary>What the command line calls the images that training held out, where there is no file of that name.</summary>
+    public const string HeldOut = "held-out";
+
+    /// <summary>An image file, or all of a folder at any depth, in the order of their names; or images that training held out.</summary>
     /// <param name="option">How messages name where the path comes from, such as <c>--encode</c>.</param>
     /// <param name="smaller">So many times smaller in height and width than the model's images.</param>
     /// <exception cref="ConfigException">There is no such file or folder, it holds no image, or one cannot be read.</exception>
@@ -23,12 +26,21 @@ internal static class GivenImages
         framing = framing with { Height = images.Height / smaller, Width = images.Width / smaller, Channels = images.Channels };
         try
         {
-            return [.. Files(path, option).Select(file => new GivenImage(file, ImageCodecs.Default.Decode(File.ReadAllBytes(file), file, framing)))];
+            return path == HeldOut && !Path.Exists(path) ? OfData(plan, framing, option) : [.. Files(path, option).Select(file => new GivenImage(file, ImageCodecs.Default.Decode(File.ReadAllBytes(file), file, framing)))];
         }
         catch (UnreadableImageException unreadable)
         {
             throw new ConfigException($"{option}: {unreadable.Message}");
         }
+    }
+
+    private static IReadOnlyList<GivenImage> OfData(RunPlan plan, Framing framing, string option)
+    {
+        using var data = DataSet.Open(
+            plan.Config.Data with { Resolution = new(framing.Width, framing.Height), Channels = framing.Channels }, plan.Config.Seed, _ => { });
+        return data.HeldOut.Count > 0
+            ? [.. data.HeldOut.Where(index => !data.Corrupt.ContainsKey(index)).Take(plan.Config.Sampling.Count).Select(index => new GivenImage(data.Name(index), data.Read(index)))]
+            : throw new ConfigException($"{option}: no image of {plan.Config.Data.Path} was held out of training; allowed: an image, or a folder of images");
     }
 
     /// <summary>[N, C, H, W] in [-1, 1].</summary>

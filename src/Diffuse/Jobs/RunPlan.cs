@@ -27,6 +27,7 @@ internal sealed class RunPlan : IDisposable
 {
     private readonly ILatentSpace latents = new Pixels();
     private readonly Model? denoiser;
+    private GuideSources? sources;
 
     /// <param name="config">With everything <c>auto</c> decided, or it is decided here.</param>
     /// <param name="network">Another network than the config's; it is moved to the device.</param>
@@ -91,6 +92,11 @@ internal sealed class RunPlan : IDisposable
     /// <summary>As the section <c>sampling</c> says, on the process as it is now: a learned one changes.</summary>
     public Generation Generation => Generate(Config.Sampling);
 
+    /// <summary>The classes that an image can be asked to be of: those that the network is told, or that a guide reads; none where it is neither.</summary>
+    public IReadOnlyList<string> Choices => Knows<ClassCondition>() ? Images.Classes
+        : Config.Sampling.Guides.SelectMany(guide => guide.Classifiers).FirstOrDefault() is { } model ? (sources ??= new GuideSources(this)).Classes(model)
+        : [];
+
     /// <summary>Whether the network is told such a thing.</summary>
     public bool Knows<T>()
         where T : IConditioner => Conditions.Find<T>() is not null;
@@ -99,25 +105,52 @@ internal sealed class RunPlan : IDisposable
 
     public void Dispose()
     {
+        sources?.Dispose();
         Network.Dispose();
         Process.Learned?.Dispose();
         Conditions.Text?.Dispose();
     }
 
     /// <param name="instead">What takes the place of no condition: what the images shall not show.</param>
-    /// <exception cref="ConfigException">The sampler does not fit the process, or the model cannot be guided.</exception>
+    /// <exception cref="ConfigException">The sampler does not fit the process, or the model cannot be guided so.</exception>
     public Generation Generate(SamplingOptions sampling, NullCondition? instead = null)
     {
-        var none = instead ?? Conditions.Null;
-        IDenoiser guided = none is null ? Model : new ClassifierFree(Model, sampling.Guidance, none);
-        return new Generation(
-            sampling.Threshold.Around(guided),
-            Process,
-            sampling.Sampler.Build(Process),
-            sampling.Grid.Build(Process, sampling.Steps),
-            latents,
-            [Images.Channels, Images.Height, Images.Width],
-            Device);
+        var sampler = sampling.Sampler.Build(Process);
+        var guided = sampling.Threshold.Around(ClassifierFree(sampling, instead ?? Conditions.Null));
+        if (sampling.Guides.Count > 0)
+        {
+            var q = Process as NoiseSchedule ?? throw new ConfigException("sampling.guides: the gradient of a guide needs a process that adds Gaussian noise");
+            if (sampling.Guides.Any(guide => guide.NeedsAncestralStep) && sampling.Sampler is not DdpmOptions)
+            {
+                throw new ConfigException("sampling.guides: form mean shifts the mean of sampler ddpm's step; allowed: sampler ddpm, or form score");
+            }
+
+            guided = sampling.Guides.Aggregate(guided, (inner, guide) => guide.Around(inner, q, sources ??= new GuideSources(this)));
+            var repeats = sampling.Guides.Max(guide => guide.Repeats);
+            sampler = repeats == 1 ? sampler
+                : sampler is StepSampler ? new Recurrence(sampler, q, repeats)
+                : throw new ConfigException("sampling.guides: recurrence repeats single steps; allowed: a sampler that looks at no earlier ones, such as ddim or ddpm");
+        }
+
+        var grid = sampling.Grid.Build(Process, sampling.Steps);
+        return new Generation(guided, Process, sampler, grid, latents, [Images.Channels, Images.Height, Images.Width], Device);
+    }
+
+    private IDenoiser ClassifierFree(SamplingOptions sampling, NullCondition? none)
+    {
+        if (none is null && sampling.Autoguidance.Length == 0)
+        {
+            return Model;
+        }
+
+        return new ClassifierFree(Model, sampling.Guidance, none ?? new NullCondition())
+        {
+            Interval = sampling.GuidanceInterval is [var low, var high]
+                ? (Process as NoiseSchedule ?? throw new ConfigException("sampling.guidance_interval: the process has no noise levels"), low, high)
+                : null,
+            Rescale = sampling.GuidanceRescale,
+            Weaker = sampling.Autoguidance.Length == 0 ? null : (sources ??= new GuideSources(this)).Denoiser(sampling.Autoguidance),
+        };
     }
 
     private static NetworkShape Shape(ImageKind images) => new(images.Channels, images.Channels, images.Height, images.Width);

@@ -30,8 +30,8 @@ internal sealed class Wanted
     /// <exception cref="ConfigException">The model knows no such class, or no classes or texts at all.</exception>
     public static Wanted Of(int n, RunPlan plan, ClassList? classes = null, IReadOnlyList<string>? prompts = null, Tensor? image = null)
     {
-        var names = plan.Images.Classes;
-        var count = plan.Knows<ClassCondition>() ? names.Count : (int?)null;
+        var names = plan.Choices;
+        var count = names.Count > 0 ? names.Count : (int?)null;
         var asked = classes?.Labels(count, names) ?? (count is null ? null : [.. Enumerable.Range(0, count.Value)]);
         return new Wanted(plan, Cycle(n, asked), Cycle(n, Texts(plan, prompts))) { Image = image };
     }
@@ -79,5 +79,5 @@ internal sealed class Wanted
     private static IReadOnlyList<T>? Cycle<T>(int n, IReadOnlyList<T>? values) =>
         values is null ? null : [.. Enumerable.Range(0, n).Select(i => values[i % values.Count])];
 
-    private string Class(int label) => label < plan.Images.Classes.Count ? plan.Images.Classes[label] : "none";
+    private string Class(int label) => label < plan.Choices.Count ? plan.Choices[label] : "none";
 }

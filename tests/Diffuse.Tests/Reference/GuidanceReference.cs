@@ -13,6 +13,11 @@ public sealed class GuidanceReference
     public void Classifier_free_trajectories_agree(string name)
     {
         var c = Reference.Case("guidance", name);
+        if (!name.StartsWith("classifier_free", StringComparison.Ordinal))
+        {
+            return; // ClassifierGuidanceReference
+        }
+
         using var scope = NewDisposeScope();
         var q = Published.Process(c.Inputs);
         var sampler = new Ddim(q, c.Inputs["eta"].Number, recomputeNoise: false);

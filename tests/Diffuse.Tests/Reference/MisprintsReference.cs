@@ -1,5 +1,7 @@
+using Diffuse.Data;
 using Diffuse.Denoising;
 using Diffuse.Evaluation;
+using Diffuse.Guidance;
 using Diffuse.Objectives;
 using Diffuse.Parameterizations;
 using Diffuse.Processes;
@@ -55,6 +57,10 @@ public sealed class MisprintsReference
                 // The number listed is the variance of x_{t-1} that the direction gives, with the noise added to it.
                 var direction = (Ddim(1, One("x0"), zeros(1, 1, 1, 1, ScalarType.Float64)) - q.Alpha(t - 1) * Input("x0")) / Input("eps");
                 return direction * direction + q.Posterior(t - 1, t).Variance;
+            case "classifier_guidance_eps":
+                var guide = new FormulaGuide((x, _, _) => Input("grad") * x.flatten(1).sum(1));
+                var guided = new ClassifierGuidance(new Known(X0(One("eps"))), q, guide, scale: 1);
+                return q.Eps(One("x_t"), guided.Denoise(One("x_t"), t, Condition.None).X0, t).item<double>();
             case "learned_variance":
                 return new ReverseVariance(q, Variance.Learned)
                     .Log(Times.All(t - 1, 1), Times.All(t, 1), tensor(Input("v"), ScalarType.Float64), zeros(1, ScalarType.Float64)).exp().item<double>();
@@ -101,5 +107,11 @@ public sealed class MisprintsReference
 
         double Ddim(double eta, Tensor x0, Tensor z) =>
             new Ddim(q, eta).Sample((_, _) => new Denoised(x0), q.Alpha(t) * x0 + q.Sigma(t) * One("eps"), new TimeGrid([t, t - 1]), new ListedNoise([z])).item<double>();
+    }
+
+    /// <summary>A denoiser that always says the same.</summary>
+    private sealed class Known(Tensor x0) : IDenoiser
+    {
+        public Denoised Denoise(Tensor x, double t, Condition given) => new(x0);
     }
 }

@@ -17,9 +17,6 @@ internal static class Unsupported
         ("resize", "torch_area*", "adaptive pooling weighs whole pixels; the box here weighs what is covered"),
         ("resize", "*antialiasFalse*", "every resize here is antialiased"),
         ("resize", "center_crop_arr*", "images are cropped and resized in one step, not halved first and cropped last"),
-        ("misprints", "classifier_guidance_eps", "there is no classifier guidance"),
-        ("guidance", "condition_*", "there is no classifier guidance"),
-        ("guidance", "guided_trajectory_*", "there is no classifier guidance"),
     ];
 
     /// <summary>OpenAI's merges, which are not part of this repository: the file that DIFFUSE_CLIP names, or in ../clip of the cases; null without.</summary>

@@ -1,0 +1,36 @@
+using System.ComponentModel.DataAnnotations;
+using Diffuse.Configuration;
+using Diffuse.Data;
+using Diffuse.Denoising;
+using Diffuse.Processes;
+using static TorchSharp.torch;
+
+namespace Diffuse.Guidance;
+
+/// <summary>log p(class | x_t) of a classifier, of the class that each image is wanted to have; of images without one, 0.</summary>
+internal sealed class ClassifierGuide(NoisyClassifier classifier) : IGuide
+{
+    /// <inheritdoc/>
+    public Tensor LogProbability(Tensor x, double t, Condition given)
+    {
+        var label = given.Label ?? throw new ArgumentException("a classifier guides to the label of each image, and none was given");
+        var all = classifier.Logits(x, Times.All(t, x.shape[0])).log_softmax(1);
+        var wanted = all.gather(1, label.clamp(max: classifier.Classes - 1).unsqueeze(1)).squeeze(1);
+        return wanted * (label < classifier.Classes).to(wanted.dtype);
+    }
+}
+
+/// <summary>A classifier of this tool; on clean estimates in universal guidance, on noised images in classifier guidance.</summary>
+[Kind("classifier")]
+public sealed record ClassifierGuideOptions : GuideOptions
+{
+    /// <summary>A run or checkpoint of objective noisy-classification.</summary>
+    [ConfigPath, Required]
+    public string Model { get; init; } = "";
+
+    /// <inheritdoc/>
+    public override bool ReadsNoise => true;
+
+    /// <inheritdoc/>
+    public override IGuide Build(IGuideSources sources) => new ClassifierGuide(sources.Classifier(Model));
+}

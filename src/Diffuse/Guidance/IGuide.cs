@@ -1,0 +1,58 @@
+using Diffuse.Configuration;
+using Diffuse.Data;
+using Diffuse.Denoising;
+using Diffuse.Networks;
+using static TorchSharp.torch;
+
+namespace Diffuse.Guidance;
+
+/// <summary>What images are wanted: log p(y | x) up to a constant, or minus a loss.</summary>
+public interface IGuide
+{
+    /// <summary>[N], differentiable in x.</summary>
+    /// <param name="x">[N, C, H, W] at time t; a guide that knows clean images alone is asked about clean estimates.</param>
+    Tensor LogProbability(Tensor x, double t, Condition given);
+}
+
+/// <summary>What guides are built from beside the model that they guide.</summary>
+public interface IGuideSources
+{
+    Device Device { get; }
+
+    /// <summary>The classifier of a run or checkpoint.</summary>
+    /// <exception cref="ConfigException">There is none.</exception>
+    NoisyClassifier Classifier(string model);
+
+    /// <summary>The CLIP of a run or checkpoint, and what it makes of a text, [1, E].</summary>
+    /// <exception cref="ConfigException">There is none.</exception>
+    (Clip Clip, Tensor Text) Clip(string model, string prompt);
+
+    /// <summary>The denoiser of a run or checkpoint.</summary>
+    /// <exception cref="ConfigException">There is none.</exception>
+    IDenoiser Denoiser(string model);
+
+    /// <summary>[1, C, H, W] in [-1, 1], framed as the model's images.</summary>
+    /// <exception cref="ConfigException">It cannot be read.</exception>
+    Tensor Image(string file);
+}
+
+/// <summary>How a config names a guide: <c>guide: { kind: classifier, model: runs/00007-noisy }</c>.</summary>
+public abstract record GuideOptions
+{
+    /// <summary>Whether it reads noised images, at their time; otherwise clean estimates.</summary>
+    public virtual bool ReadsNoise => false;
+
+    /// <exception cref="ConfigException">What it names is not there.</exception>
+    public abstract IGuide Build(IGuideSources sources);
+}
+
+internal static class Gradients
+{
+    /// <summary>grad of the sum of f over images, at x.</summary>
+    public static Tensor Of(Tensor x, Func<Tensor, Tensor> f)
+    {
+        using var gradients = enable_grad();
+        var at = x.detach().requires_grad_();
+        return autograd.grad([f(at).sum()], [at])[0].detach();
+    }
+}
