@@ -16,7 +16,7 @@ internal static class EncodingJob
 
     public static EncodeResult Run(SampleRequest request, IJobReport report, CancellationToken stop)
     {
-        using var model = LoadedModel.Open(request.Model, request.Overrides, report.Log.Warning);
+        using var model = LoadedModel.OpenDenoiser(request.Model, request.Overrides, report.Log.Warning);
         var plan = model.Plan;
         Check(plan, Option);
         var images = GivenImages.Read(request.Encode!, Option, plan);

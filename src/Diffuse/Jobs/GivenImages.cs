@@ -37,7 +37,7 @@ internal static class GivenImages
     private static IReadOnlyList<GivenImage> OfData(RunPlan plan, Framing framing, string option)
     {
         using var data = DataSet.Open(
-            plan.Config.Data with { Resolution = new(framing.Width, framing.Height), Channels = framing.Channels }, plan.Config.Seed, _ => { });
+            plan.Config.Data with { Resolution = new(framing.Height, framing.Width), Channels = framing.Channels }, plan.Config.Seed, _ => { });
         return data.HeldOut.Count > 0
             ? [.. data.HeldOut.Where(index => !data.Corrupt.ContainsKey(index)).Take(plan.Config.Sampling.Count).Select(index => new GivenImage(data.Name(index), data.Read(index)))]
             : throw new ConfigException($"{option}: no image of {plan.Config.Data.Path} was held out of training; allowed: an image, or a folder of images");

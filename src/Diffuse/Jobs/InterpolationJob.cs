@@ -17,7 +17,7 @@ internal static class InterpolationJob
 
     public static InterpolateResult Run(SampleRequest request, IJobReport report, CancellationToken stop)
     {
-        using var model = LoadedModel.Open(request.Model, request.Overrides, report.Log.Warning);
+        using var model = LoadedModel.OpenDenoiser(request.Model, request.Overrides, report.Log.Warning);
         var plan = model.Plan;
         EncodingJob.Check(plan, Option);
         var wanted = Wanted.OnlyAsked(request.Frames, plan, request.Classes, request.Prompts);

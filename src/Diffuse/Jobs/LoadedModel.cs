@@ -53,6 +53,23 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
         }
     }
 
+    /// <inheritdoc cref="Open"/>
+    /// <exception cref="ConfigException">Also: it draws no images.</exception>
+    public static LoadedModel OpenDenoiser(ModelChoice choice, IReadOnlyList<ConfigOverride> overrides, Action<string> report)
+    {
+        var opened = Open(choice, overrides, report);
+        try
+        {
+            _ = opened.Plan.Model;
+            return opened;
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
     public void Dispose() => Plan.Dispose();
 
     private static string Newest(RunSummary run, Action<string> report) => run.Checkpoints.Newest(report)?.Path

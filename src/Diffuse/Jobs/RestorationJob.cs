@@ -17,7 +17,7 @@ internal static class RestorationJob
 
     public static RestoreResult Run(SampleRequest request, IJobReport report, CancellationToken stop)
     {
-        using var model = LoadedModel.Open(request.Model, request.Overrides, report.Log.Warning);
+        using var model = LoadedModel.OpenDenoiser(request.Model, request.Overrides, report.Log.Warning);
         var (plan, sampling) = (model.Plan, model.Plan.Config.Sampling);
         if (plan.Process is NoiseSchedule)
         {

@@ -14,25 +14,37 @@ internal static class SamplingJob
 
     public static SampleResult Run(SampleRequest request, IJobReport report, CancellationToken stop)
     {
-        using var model = LoadedModel.Open(request.Model, request.Overrides, report.Log.Warning);
+        using var model = LoadedModel.OpenDenoiser(request.Model, request.Overrides, report.Log.Warning);
         using var lasting = NewDisposeScope();
         var (plan, sampling) = (model.Plan, model.Plan.Config.Sampling);
         var source = SourceImages.Of(request, plan);
         var seeds = request.Seeds ?? [.. Enumerable.Range(0, sampling.Count).Select(i => (long)i)];
         var wanted = Wanted.Of(seeds.Count, plan, request.Classes, request.Prompts, source.Condition);
         var guidances = request.Guidances ?? [sampling.Guidance];
-        CheckGuidance(plan, guidances, request.Negative);
+        if (CannotGuide(plan) is { } why && (request.Negative is not null || guidances.Any(scale => scale != 1)))
+        {
+            var asked = request.Negative is not null || request.Guidances is not null || request.Overrides.Any(one => one.Key == "sampling.guidance");
+            report.Log.Warning(asked
+                ? throw new ConfigException($"--guidance: found {string.Join(",", guidances.Select(Text))}; the model {why}; allowed: 1")
+                : $"guidance has no effect: {model.Path} {why}");
+            guidances = [1];
+        }
+
         var negative = request.Negative is { } unwanted ? Negative(plan, unwanted) : null;
 
         var folder = request.Folder(model.Run);
         var files = guidances.SelectMany(scale => seeds.Select(seed => Path.Combine(folder, Name(seed, guidances.Count > 1 ? scale : null)))).ToList();
         var grid = Path.Combine(folder, GridFile);
         CheckFree([.. files, grid]);
-        Directory.CreateDirectory(folder);
         report.Log.Information(
             "{Model:l}: {Count} images, {Sampler:l}, {Steps} steps, guidance {Guidance:l}",
             model.Path, files.Count, Kinds.NameOf(sampling.Sampler.GetType()), sampling.Steps, string.Join(", ", guidances.Select(Text)));
         var images = new List<Raster>();
+        foreach (var directory in files.Select(Path.GetDirectoryName).OfType<string>().Distinct())
+        {
+            Directory.CreateDirectory(directory);
+        }
+
         foreach (var scale in guidances)
         {
             var used = sampling with { Guidance = scale };
@@ -66,17 +78,10 @@ internal static class SamplingJob
         }
     }
 
-    /// <exception cref="ConfigException">The model was never trained without its condition, or has none.</exception>
-    private static void CheckGuidance(RunPlan plan, IReadOnlyList<double> scales, string? negative)
-    {
-        if (plan.Conditions.Null is null && (negative is not null || scales.Any(scale => scale != 1)))
-        {
-            var why = plan.Conditions.IsEmpty
-                ? "was trained without classes, captions or images to be told"
-                : "was trained with its condition always there (condition_dropout 0)";
-            throw new ConfigException($"--guidance: found {string.Join(",", scales.Select(Text))}; the model {why}; allowed: 1");
-        }
-    }
+    /// <summary>Why a model has no classifier-free guidance; null where it has.</summary>
+    private static string? CannotGuide(RunPlan plan) => plan.Conditions.Null is not null || plan.Config.Sampling.Autoguidance.Length > 0 ? null
+        : plan.Conditions.IsEmpty ? "was trained without classes, captions or images to be told"
+        : "was trained with its condition always there (condition_dropout 0)";
 
     /// <summary>A class or a text in the place of no condition.</summary>
     private static NullCondition Negative(RunPlan plan, string unwanted)
