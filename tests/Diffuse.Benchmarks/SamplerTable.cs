@@ -37,16 +37,17 @@ internal static class SamplerTable
         var options = new DataOptions { Path = Path.GetFullPath(folder), Resolution = new(28, 28), Channels = 1, HeldOut = count };
         using var classifier = Trained(options);
         using var data = DataSet.Open(options, seed: 1, Console.Error.WriteLine);
-        var real = cat([.. new ImageStream(data, 1, CPU).HeldOut(500).Select(batch => classifier.FeaturesOf(batch.Images))]);
+        var real = cat([.. new ImageStream(data, 1, CPU).HeldOut(100).Select(batch => classifier.FeaturesOf(batch.Images))]);
         Console.WriteLine($"| {count} images | evaluations | Frechet distance | 95% interval | class read | seconds |\n|---|---|---|---|---|---|");
-        var others = cat([.. new ImageStream(data, 1, CPU).Batches(0, 500).Take(count / 500).Select(batch => classifier.FeaturesOf(batch.Images))]);
+        var others = cat([.. new ImageStream(data, 1, CPU).Batches(0, 100).Take(count / 100).Select(batch => classifier.FeaturesOf(batch.Images))]);
         Console.WriteLine(FormattableString.Invariant($"| as many training images | | {FrechetDistance.Between(others, real):f2} | | | |"));
         Console.WriteLine(FormattableString.Invariant($"| uniform noise | | {FrechetDistance.Between(classifier.FeaturesOf(rand(count, 1, 28, 28) * 2 - 1), real):f2} | | | |"));
         foreach (var row in rows)
         {
             using var scope = NewDisposeScope();
             var choice = Directory.Exists(Path.Combine(path, "checkpoints")) ? new ModelChoice { Run = path } : new ModelChoice { Model = path };
-            using var loaded = LoadedModel.Open(choice, [.. row.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(ConfigOverride.Parse)], Console.Error.WriteLine);
+            using var loaded = LoadedModel.OpenDenoiser(
+                choice, [.. row.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(ConfigOverride.Parse)], Console.Error.WriteLine);
             var start = System.Diagnostics.Stopwatch.StartNew();
             var (features, right) = Drawn(loaded.Plan, classifier, count);
             var seconds = start.Elapsed.TotalSeconds;
