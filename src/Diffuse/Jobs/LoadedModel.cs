@@ -96,6 +96,11 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
         var unet = UNet2DConfig.FromJson(System.IO.File.ReadAllText(network), network);
         var size = unet.SampleSize ?? throw new ConfigException($"{network}: sample_size: found nothing; allowed: the size of the images");
         var classes = Enumerable.Range(0, Math.Max((unet.NumClassEmbeds ?? 1) - 1, 0)).Select(label => $"class {label}").ToList();
+        if (unet.CrossAttentionDim is not null)
+        {
+            throw new ConfigException($"{network}: found {UNet2DConditionConfig.DiffusersClass}, which looks at a text whose encoder is not read here; allowed: {UNet2DConfig.DiffusersClass}");
+        }
+
         if (unet.InChannels is not (1 or 3))
         {
             throw new ConfigException($"{network}: in_channels: found {unet.InChannels}; allowed: 1 (grey) or 3 (RGB)");

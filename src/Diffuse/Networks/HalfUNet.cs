@@ -48,7 +48,7 @@ public sealed class HalfUNet : Classifier
     public override int Classes => config.OutChannels;
 
     /// <inheritdoc/>
-    public override string ConfigJson => config.ToJson();
+    public override string ConfigJson => config.ToJson().Replace(UNet2DConfig.DiffusersClass, "DiffuseHalfUNet", StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public override bool IsDiffusers => false;

@@ -1,6 +1,7 @@
 using Diffuse.Data;
 using Diffuse.Denoising;
 using Diffuse.Guidance;
+using Diffuse.Processes;
 using Diffuse.Tests.Support;
 using static TorchSharp.torch;
 
@@ -48,6 +49,44 @@ public sealed class GuidanceLaws
         Close.Equal(Eps(u) + s * (Eps(c) - Eps(u)), Eps(guided));
     }
 
+    [Fact]
+    public void Outside_its_interval_of_noise_levels_the_conditional_model_speaks_in_one_pass()
+    {
+        using var scope = NewDisposeScope();
+        var q = (NoiseSchedule)new CosineOptions { Steps = 10 }.Build();
+        var level = q.Sigma(5) / q.Alpha(5);
+        Denoised Guided(double low, double high) =>
+            new ClassifierFree(inner, 3, new NullCondition(3)) { Interval = (q, low, high) }.Denoise(X(), 5, Given());
+        var (within, without) = (Guided(0.9 * level, level), Guided(level, 2 * level));
+        Assert.Equal([4, 2], inner.Batches);
+        Close.Equal(new Classes().Denoise(X(), 5, Given()).X0, without.X0);
+        Close.Equal(new ClassifierFree(new Classes(), 3, new NullCondition(3)).Denoise(X(), 5, Given()).X0, within.X0);
+    }
+
+    [Theory]
+    [InlineData(1.0)]
+    [InlineData(0.4)]
+    public void Rescaling_brings_the_spread_back_by_its_share(double phi)
+    {
+        using var scope = NewDisposeScope();
+        static double Spread(Tensor x0) => x0.flatten(1).std(1)[0].item<double>();
+        var conditional = Spread(new Classes().Denoise(X(), 5, Given()).X0);
+        var guided = new ClassifierFree(new Classes(), 8, new NullCondition(3)).Denoise(X(), 5, Given()).X0;
+        var rescaled = new ClassifierFree(inner, 8, new NullCondition(3)) { Rescale = phi }.Denoise(X(), 5, Given()).X0;
+        Close.Equal(phi * conditional + (1 - phi) * Spread(guided), Spread(rescaled), 1e-9);
+    }
+
+    [Fact]
+    public void A_weaker_model_that_is_told_the_same_takes_the_unconditional_ones_place()
+    {
+        using var scope = NewDisposeScope();
+        var weak = new Classes(0.5);
+        var guided = new ClassifierFree(inner, 3, new NullCondition(3)) { Weaker = weak }.Denoise(X(), 5, Given()).X0;
+        var (c, u) = (new Classes().Denoise(X(), 5, Given()).X0, new Classes(0.5).Denoise(X(), 5, Given()).X0);
+        Close.Equal(u + 3 * (c - u), guided);
+        Assert.Equal([2], weak.Batches);
+    }
+
     [Fact, LeaksNoTensors]
     public void Dropping_conditions_replaces_their_labels_by_the_null_label()
     {
@@ -64,7 +103,7 @@ public sealed class GuidanceLaws
     private static Condition Given() => new(tensor(new[] { 2L, 0L }));
 
     /// <summary>Remembers the batches it was asked for.</summary>
-    private sealed class Classes : IDenoiser
+    private sealed class Classes(double strength = 0.3) : IDenoiser
     {
         public List<long> Batches { get; } = [];
 
@@ -72,7 +111,7 @@ public sealed class GuidanceLaws
         {
             Batches.Add(x.shape[0]);
             var label = given.Label!.to(x.dtype).reshape(-1, 1, 1, 1);
-            return new((0.3 * label + x).tanh(), V: 0.1 * label * x);
+            return new((strength * label + x).tanh(), V: 0.1 * label * x);
         }
     }
 }
