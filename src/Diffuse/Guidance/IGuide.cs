@@ -19,6 +19,9 @@ public interface IGuideSources
 {
     Device Device { get; }
 
+    /// <summary>[C, H, W] of the images.</summary>
+    IReadOnlyList<long> Shape { get; }
+
     /// <summary>The classifier of a run or checkpoint.</summary>
     /// <exception cref="ConfigException">There is none.</exception>
     NoisyClassifier Classifier(string model);

@@ -16,6 +16,9 @@ internal sealed class GuideSources(RunPlan guided) : IGuideSources, IDisposable
     public Device Device => guided.Device;
 
     /// <inheritdoc/>
+    public IReadOnlyList<long> Shape => [guided.Images.Channels, guided.Images.Height, guided.Images.Width];
+
+    /// <inheritdoc/>
     public NoisyClassifier Classifier(string model)
     {
         var parts = Open(model).Parts;

@@ -22,7 +22,7 @@ internal struct Value
     [FieldOffset(8)] public nint Pointer;
 }
 
-/// <summary>The entries of shim.cpp. Callers keep the owner of every handle alive across the call.</summary>
+/// <summary>The entries of shim.cpp and jit.cpp. Callers keep the owner of every handle alive across the call.</summary>
 internal static unsafe partial class Native
 {
     const string Shim = "torchshim";
@@ -85,6 +85,15 @@ internal static unsafe partial class Native
     [LibraryImport(Shim)] public static partial byte shim_generator_state(nint generator, nint* state);
     [LibraryImport(Shim)] public static partial byte shim_generator_set_state(nint generator, nint state);
     [LibraryImport(Shim)] public static partial byte shim_manual_seed(ulong seed);
+
+    [LibraryImport(Shim)]
+    public static partial nint shim_script_load(byte* file, byte* bytes, long count, int deviceType, int deviceIndex);
+
+    [LibraryImport(Shim)] public static partial void shim_script_release(nint script);
+    [LibraryImport(Shim)] public static partial byte shim_script_forward(nint script, nint* inputs, int count, nint* result);
+    [LibraryImport(Shim)] public static partial byte shim_script_move(nint script, int deviceType, int deviceIndex, int dtype, byte nonBlocking);
+    [LibraryImport(Shim)] public static partial byte shim_script_train(nint script, byte on);
+    [LibraryImport(Shim)] public static partial byte shim_script_training(nint script);
 
     [LibraryImport(Shim)] public static partial int shim_num_threads();
     [LibraryImport(Shim)] public static partial byte shim_set_num_threads(int count);

@@ -31,10 +31,16 @@ public static partial class torch
 
             protected virtual void Dispose(bool disposing)
             {
+                Release();
                 if (!disposing) return;
                 foreach (var parameter in ownParameters.Values) parameter.Dispose();
                 foreach (var (buffer, _) in ownBuffers.Values) buffer.Dispose();
                 foreach (var module in ownModules.Values) module.Dispose();
+            }
+
+            // Frees what is not managed, at the latest in the finalizer.
+            private protected virtual void Release()
+            {
             }
 
             /// <summary>

@@ -1,14 +1,12 @@
 // A flat C interface to libtorch, small on purpose: one boxed entry for every operator that libtorch registers, and what
 // is not an operator (handles, autograd, generators, switches of the process).
-//
-// Ownership: a tensor handle is a TensorImpl* that owns one reference, a generator handle a GeneratorImpl* likewise; null is an
-// undefined tensor. Arguments are borrowed, results are owned by the caller. No C++ exception leaves: every entry that can fail
-// returns false (or null) and keeps the message in thread-local storage.
+// shim.h tells who owns what and how errors leave.
+#include "shim.h"
+
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/Generator.h>
-#include <ATen/core/Tensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/ivalue.h>
 #include <ATen/ops/from_blob.h>
@@ -22,11 +20,8 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <exception>
 #include <string>
 #include <vector>
-
-#define EXPORT extern "C" __attribute__((visibility("default")))
 
 namespace {
 
@@ -46,53 +41,6 @@ struct Value {
   };
 };
 static_assert(sizeof(Value) == 16, "Value is shared with C#");
-
-thread_local std::string last_error;
-
-// libtorch's own message, without the C++ backtrace it appends.
-void keep_error() noexcept {
-  try {
-    try {
-      throw;
-    } catch (const c10::Error& e) {
-      last_error = e.what_without_backtrace();
-    } catch (const std::exception& e) {
-      last_error = e.what();
-    } catch (...) {
-      last_error = "unknown C++ exception";
-    }
-  } catch (...) {
-  }
-}
-
-template <typename F>
-bool guarded(F&& body) noexcept {
-  try {
-    body();
-    return true;
-  } catch (...) {
-    keep_error();
-    return false;
-  }
-}
-
-using Impl = c10::TensorImpl;
-using ImplPointer = c10::intrusive_ptr<Impl, c10::UndefinedTensorImpl>;
-
-at::Tensor borrow(void* handle) {
-  return handle == nullptr ? at::Tensor() : at::Tensor(ImplPointer::reclaim_copy(static_cast<Impl*>(handle)));
-}
-
-void* release(at::Tensor&& tensor) {
-  return tensor.defined() ? static_cast<void*>(tensor.unsafeReleaseTensorImpl()) : nullptr;
-}
-
-std::vector<at::Tensor> borrow_all(void* const* handles, int64_t count) {
-  std::vector<at::Tensor> tensors;
-  tensors.reserve(count);
-  for (int64_t i = 0; i < count; i++) tensors.push_back(borrow(handles[i]));
-  return tensors;
-}
 
 at::Generator borrow_generator(void* handle) {
   return at::Generator(c10::intrusive_ptr<c10::GeneratorImpl>::reclaim_copy(static_cast<c10::GeneratorImpl*>(handle)));

@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+using Diffuse.Configuration;
+using static TorchSharp.torch;
+
+namespace Diffuse.Guidance;
+
+/// <summary>A function of images in a TorchScript file that the user names: the one kind of file whose code is run.</summary>
+internal static class ScriptFile
+{
+    /// <param name="where">What stands first in error texts.</param>
+    /// <exception cref="ConfigException">There is no such file, or it is not TorchScript.</exception>
+    public static jit.ScriptModule<Tensor, Tensor> Load(string file, string where, Device device)
+    {
+        if (!File.Exists(file))
+        {
+            throw new ConfigException($"{where}: {file} does not exist; allowed: a file that torch.jit.save wrote");
+        }
+
+        try
+        {
+            var script = jit.load<Tensor, Tensor>(file, device);
+            script.eval();
+            return script;
+        }
+        catch (ExternalException error)
+        {
+            throw new ConfigException($"{where}: {file} is no TorchScript ({FirstLine(error)}); allowed: a file that torch.jit.save wrote");
+        }
+    }
+
+    /// <summary>Tries the function once.</summary>
+    /// <param name="run">Its result for some of the model's images.</param>
+    /// <param name="expected">Whether the result's shape is right.</param>
+    /// <param name="allowed">The right shape in words.</param>
+    /// <returns>The result's shape.</returns>
+    /// <exception cref="ConfigException">It fails on such images, or returns something else.</exception>
+    public static long[] Check(string file, string where, Func<Tensor> run, Func<long[], bool> expected, string allowed)
+    {
+        using var scope = NewDisposeScope();
+        try
+        {
+            var shape = run().shape;
+            return expected(shape)
+                ? shape
+                : throw new ConfigException($"{where}: {file} returns [{string.Join(", ", shape)}]; allowed: {allowed}");
+        }
+        catch (ExternalException error)
+        {
+            throw new ConfigException($"{where}: {file} fails on the model's images ({FirstLine(error)})");
+        }
+    }
+
+    private static string FirstLine(ExternalException error) => error.Message.Split('\n', 2)[0].Trim();
+}
