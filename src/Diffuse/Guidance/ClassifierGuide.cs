@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Denoising;
@@ -25,12 +24,12 @@ internal sealed class ClassifierGuide(NoisyClassifier classifier) : IGuide
 public sealed record ClassifierGuideOptions : GuideOptions
 {
     /// <summary>A run or checkpoint of objective noisy-classification.</summary>
-    [ConfigPath, Required]
+    [ConfigPath]
     public string Model { get; init; } = "";
 
     /// <inheritdoc/>
     public override bool ReadsNoise => true;
 
     /// <inheritdoc/>
-    public override IGuide Build(IGuideSources sources) => new ClassifierGuide(sources.Classifier(Model));
+    public override IGuide Build(IGuideSources sources) => new ClassifierGuide(sources.Classifier(Given(Model, "model", "a run of objective noisy-classification")));
 }

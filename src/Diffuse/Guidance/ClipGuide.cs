@@ -45,10 +45,9 @@ internal sealed class ClipGuide(Clip clip, Tensor text, int cutouts) : IGuide
 public sealed record ClipGuideOptions : GuideOptions
 {
     /// <summary>A run or checkpoint of objective contrastive.</summary>
-    [ConfigPath, Required]
+    [ConfigPath]
     public string Model { get; init; } = "";
 
-    [Required]
     public string Prompt { get; init; } = "";
 
     /// <summary>Squares of each image that are looked at beside the whole.</summary>
@@ -61,7 +60,7 @@ public sealed record ClipGuideOptions : GuideOptions
     /// <inheritdoc/>
     public override IGuide Build(IGuideSources sources)
     {
-        var (clip, text) = sources.Clip(Model, Prompt);
+        var (clip, text) = sources.Clip(Given(Model, "model", "a run of objective contrastive"), Given(Prompt, "prompt", "words"));
         return new ClipGuide(clip, text, Cutouts);
     }
 }

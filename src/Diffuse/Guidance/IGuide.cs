@@ -47,6 +47,12 @@ public abstract record GuideOptions
 
     /// <exception cref="ConfigException">What it names is not there.</exception>
     public abstract IGuide Build(IGuideSources sources);
+
+    /// <summary>A value that has no default.</summary>
+    /// <exception cref="ConfigException">It is missing.</exception>
+    protected string Given(string value, string key, string allowed) => value.Length > 0
+        ? value
+        : throw new ConfigException($"sampling.guides: guide {Kinds.NameOf(GetType())}: {key}: missing; allowed: {allowed}");
 }
 
 internal static class Gradients

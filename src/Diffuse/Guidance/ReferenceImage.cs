@@ -27,7 +27,7 @@ internal sealed class ReferenceImage(Tensor target, Tensor? weight, int square) 
 [Kind("reference")]
 public sealed record ReferenceImageOptions : GuideOptions
 {
-    [ConfigPath, Required]
+    [ConfigPath]
     public string Image { get; init; } = "";
 
     /// <summary>A picture that is white where the distance counts; none: everywhere.</summary>
@@ -40,5 +40,5 @@ public sealed record ReferenceImageOptions : GuideOptions
 
     /// <inheritdoc/>
     public override IGuide Build(IGuideSources sources) => new ReferenceImage(
-        sources.Image(Image), Mask.Length == 0 ? null : (sources.Image(Mask).mean([1], keepdim: true) > 0).to(float32), Square);
+        sources.Image(Given(Image, "image", "a picture")), Mask.Length == 0 ? null : (sources.Image(Mask).mean([1], keepdim: true) > 0).to(float32), Square);
 }

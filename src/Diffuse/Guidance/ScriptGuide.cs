@@ -51,7 +51,7 @@ internal sealed class ScriptGuide(Func<Tensor, Tensor> f, int? size, IReadOnlyLi
 public sealed record ScriptGuideOptions : GuideOptions
 {
     /// <summary>The one kind of file whose code is run.</summary>
-    [Required, ConfigPath]
+    [ConfigPath]
     public string File { get; init; } = "";
 
     /// <summary>The side of the square images that it takes; by default they are given as they are.</summary>
@@ -79,7 +79,7 @@ public sealed record ScriptGuideOptions : GuideOptions
             throw new ConfigException($"sampling.guides: script: mean has {Mean.Count} values and std {Std.Count}; allowed: 1 or {channels}, both the same");
         }
 
-        var script = ScriptFile.Load(File, where, sources.Device);
+        var script = ScriptFile.Load(Given(File, "file", "a file that torch.jit.save wrote"), where, sources.Device);
         var guide = new ScriptGuide(script.call, Size, Mean, Std, Output);
         using var scope = NewDisposeScope();
         var images = zeros([2, .. sources.Shape], float32, sources.Device);

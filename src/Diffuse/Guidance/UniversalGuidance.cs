@@ -22,7 +22,7 @@ internal sealed class UniversalGuidance(IDenoiser inner, NoiseSchedule q, IGuide
     public Denoised Denoise(Tensor x, double t, Condition given)
     {
         Denoised d = default;
-        if (forward == 0)
+        if (forward == 0 || q.Alpha(t) == 0)
         {
             d = inner.Denoise(x, t, given);
         }

@@ -56,6 +56,11 @@ internal static class EncodingJob
     public static void Check(RunPlan plan, string option)
     {
         var sampler = plan.Config.Sampling.Sampler;
+        if (plan.Config.Sampling.Guides.Any(guide => guide.Repeats > 1))
+        {
+            throw new ConfigException($"{option}: recurrence draws noise; allowed: recurrence 1");
+        }
+
         if (!sampler.Encodes)
         {
             var kind = Kinds.NameOf(sampler.GetType());

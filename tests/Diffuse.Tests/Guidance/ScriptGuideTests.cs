@@ -40,6 +40,7 @@ public sealed class ScriptGuideTests
     public void What_is_no_such_file_or_returns_something_else_is_refused_before_anything_is_drawn()
     {
         string Error(ScriptGuideOptions options) => Assert.Throws<ConfigException>(() => options.Build(new Sources())).Message;
+        Assert.Contains("guide script: file: missing", Error(new ScriptGuideOptions()));
         Assert.Contains("does not exist", Error(new ScriptGuideOptions { File = "nowhere.pt" }));
         Assert.Contains("is no TorchScript", Error(new ScriptGuideOptions { File = Path.Combine(Repository.Root, "README.md") }));
         Assert.Contains("returns [2]; allowed: logits", Error(new ScriptGuideOptions { File = File("loss.pt") }));

@@ -46,6 +46,17 @@ public sealed class ClassifierGuidanceLaws
     }
 
     [Fact]
+    public void Where_no_signal_is_left_nothing_is_guided()
+    {
+        using var scope = NewDisposeScope();
+        var q = (NoiseSchedule)new LinearPathOptions().Build();
+        var x = All.Draw(4, 1);
+        var plain = new Exact(q).Denoise(x, q.Horizon, Given(1, 4)).X0;
+        Close.Equal(plain, new ClassifierGuidance(new Exact(q), q, Classifier(q), scale: 2).Denoise(x, q.Horizon, Given(1, 4)).X0);
+        Close.Equal(plain, new UniversalGuidance(new Exact(q), q, Classifier(q), 2, 0, 1).Denoise(x, q.Horizon, Given(1, 4)).X0);
+    }
+
+    [Fact]
     public void The_two_forms_agree_to_first_order_in_the_step()
     {
         using var scope = NewDisposeScope();
