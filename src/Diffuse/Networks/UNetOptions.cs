@@ -95,6 +95,7 @@ public sealed record UNetOptions : NetworkOptions
         var problems = AttentionLevels.Where(level => level < -levels || level >= levels)
             .Select(level => $"attention level {level} does not exist: expected {-levels} to {levels - 1}, with {levels} levels")
             .Append(UNetRules.Size(shape.Height, shape.Width, levels, Patch))
+            .Concat(shape.TokenSize is null ? [] : UnevenHeads())
             .OfType<string>().Select(problem => "network: " + problem).ToList();
         if (problems.Count > 0)
         {
@@ -105,7 +106,8 @@ public sealed record UNetOptions : NetworkOptions
         var (cross, told) = (shape.TokenSize is null ? "" : "Cross", shape.TokenSize);
         if (told is not null && Resample != ResampleKind.Convolution)
         {
-            throw new ConfigException("network: resample: found another kind than convolution; a network that is told a text halves and doubles by convolution");
+            throw new ConfigException(
+                $"network: resample is {Resample.ToString().ToLowerInvariant()}, expected convolution where the network is told a text");
         }
 
         var down = Resample == ResampleKind.Residual ? "ResnetDownsampleBlock2D" : "DownBlock2D";
@@ -137,5 +139,13 @@ public sealed record UNetOptions : NetworkOptions
         };
         UNetRules.Check(config, "network: ");
         return config;
+    }
+
+    /// <summary>With tokens the network knows only how many heads there are, not their size.</summary>
+    private IEnumerable<string> UnevenHeads()
+    {
+        var levels = AttentionLevels.Select(level => level < 0 ? level + Channels.Count : level).Append(Channels.Count - 1).ToHashSet();
+        return Channels.Where((channels, level) => Heads is null && levels.Contains(level) && channels % (HeadSize ?? 1) != 0).Distinct()
+            .Select(channels => UNetRules.HeadSize(channels, HeadSize!.Value));
     }
 }

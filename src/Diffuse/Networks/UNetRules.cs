@@ -29,6 +29,10 @@ internal static class UNetRules
               $"height and width must be multiples of {unit}, with {levels} levels";
     }
 
+    /// <summary>The problem of channels that are no multiple of the head size.</summary>
+    public static string HeadSize(int channels, int size) =>
+        $"{channels} channels cannot be split into attention heads of {size}: the head size must divide the channels of every level with attention";
+
     private static IEnumerable<string> Problems(UNet2DConfig config)
     {
         var levels = config.BlockOutChannels.Count;
@@ -75,7 +79,7 @@ internal static class UNetRules
             }
             else if (config.NumAttentionHeads is null && config.AttentionHeadDim is { } size && (size < 1 || channels % size != 0))
             {
-                yield return $"{channels} channels cannot be split into attention heads of {size}: the head size must divide the channels of every level with attention";
+                yield return HeadSize(channels, size);
             }
         }
 
@@ -87,6 +91,17 @@ internal static class UNetRules
         if (config.CrossAttentionDim is null && config.DownBlockTypes.Concat(config.UpBlockTypes).Any(type => type.StartsWith("Cross", StringComparison.Ordinal)))
         {
             yield return "blocks with cross-attention, and no cross_attention_dim";
+        }
+
+        if (config.CrossAttentionDim is not null && !config.AddAttention)
+        {
+            yield return "no attention in the middle: where there is cross-attention the middle has it too " +
+                "(middle_attention true, mid_block_type UNetMidBlock2DCrossAttn)";
+        }
+
+        if (config.CrossAttentionDim is not null && config.TimeEmbeddingType != "positional")
+        {
+            yield return $"time features are {config.TimeEmbeddingType}, expected positional where there is cross-attention";
         }
 
         if (config.ClassEmbedType == "projection" && config.ProjectionClassEmbeddingsInputDim is null)
@@ -129,7 +144,8 @@ internal static class UNetRules
         var levels = config.BlockOutChannels.Count;
         for (var i = 0; i < levels; i++)
         {
-            if (config.DownBlockTypes.ElementAtOrDefault(i) is "AttnDownBlock2D" or "CrossAttnDownBlock2D" || config.UpBlockTypes.ElementAtOrDefault(levels - 1 - i) is "AttnUpBlock2D" or "CrossAttnUpBlock2D")
+            if (config.DownBlockTypes.ElementAtOrDefault(i) is "AttnDownBlock2D" or "CrossAttnDownBlock2D"
+                || config.UpBlockTypes.ElementAtOrDefault(levels - 1 - i) is "AttnUpBlock2D" or "CrossAttnUpBlock2D")
             {
                 yield return i;
             }
