@@ -6,8 +6,8 @@ namespace Diffuse.Networks;
 
 /// <summary>
 /// The U-Net of diffusion models (Ho et al. 2020; Dhariwal and Nichol 2021; with cross-attention: Rombach et al. 2022), laid out as diffusers'
-/// UNet2DModel or UNet2DConditionModel: same parameter names, order and shapes. c_noise is the time that diffusers' network is told. With patches, x [N, C, H, W] is folded to [N, C p^2, H/p, W/p] before and
-/// unfolded after; the network between is an ordinary UNet2DModel of C p^2 channels.
+/// UNet2DModel or UNet2DConditionModel: same parameter names, order and shapes. c_noise is the time that diffusers' network is told. With patches,
+/// x [N, C, H, W] is folded to [N, C p^2, H/p, W/p] before and unfolded after; the network between is an ordinary one of C p^2 channels.
 /// </summary>
 public sealed class UNet : Network
 {
@@ -24,17 +24,18 @@ public sealed class UNet : Network
     private readonly int patch;
     private readonly int images;
 
+    /// <param name="seed">Of the first values of the parameters; null: they have names and shapes, but neither values nor memory.</param>
     /// <param name="patch">p, 1 for none.</param>
     /// <param name="images">Channels among those that come in which are of an image that the network is told.</param>
     /// <exception cref="Configuration.ConfigException">A network that cannot be built.</exception>
-    public UNet(UNet2DConfig config, Precision precision, long seed, int patch = 1, int images = 0)
+    public UNet(UNet2DConfig config, Precision precision, long? seed, int patch = 1, int images = 0)
         : base(nameof(UNet))
     {
         UNetRules.Check(config);
         this.config = config;
         this.patch = patch;
         this.images = images;
-        using var generator = new Generator((ulong)seed);
+        using var generator = seed is { } number ? new Generator((ulong)number) : null;
         var channels = config.BlockOutChannels;
         var positional = config.TimeEmbeddingType == "positional";
         var features = positional ? channels[0] : 2 * channels[0];

@@ -24,7 +24,7 @@ internal sealed class Attention : nn.Module
     private readonly int heads;
 
     /// <param name="told">Size of what keys and values are made of.</param>
-    public Attention(int channels, int told, int heads, Precision precision, Generator generator)
+    public Attention(int channels, int told, int heads, Precision precision, Generator? generator)
         : base(nameof(Attention))
     {
         this.heads = heads;
@@ -46,6 +46,7 @@ internal sealed class Attention : nn.Module
     /// <param name="added">[L, M] added to all logits; null for none.</param>
     public static Tensor Attend(Tensor q, Tensor k, Tensor v, int heads, Tensor? mask = null, Tensor? added = null)
     {
+        using var scope = NewDisposeScope(); // the logits are the largest tensors of a network
         var (n, length, c) = (q.shape[0], q.shape[1], q.shape[2]);
         var logits = Heads(q * Math.Pow((double)c / heads, -0.5)).bmm(Heads(k).transpose(1, 2));                 // [N heads, L, M]
         logits = added is null ? logits : logits + added;
@@ -56,7 +57,8 @@ internal sealed class Attention : nn.Module
         }
 
         var attended = logits.softmax(-1).bmm(Heads(v));                                                          // [N heads, L, d]
-        return heads == 1 ? attended : attended.view(n, heads, length, c / heads).transpose(1, 2).reshape(n, length, c);
+        var merged = heads == 1 ? attended : attended.view(n, heads, length, c / heads).transpose(1, 2).reshape(n, length, c);
+        return merged.MoveToOuterDisposeScope();
 
         Tensor Heads(Tensor t) => heads == 1                                                                       // [N, M, C] to [N heads, M, d]
             ? t

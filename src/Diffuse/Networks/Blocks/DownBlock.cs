@@ -11,7 +11,7 @@ internal sealed class DownBlock : nn.Module
     private readonly ModuleList<ResnetBlock> resnets = [];
     private readonly nn.Module<Tensor, Tensor, Tensor>? downsampler;
 
-    public DownBlock(UNet2DConfig config, int level, Precision precision, Generator generator)
+    public DownBlock(UNet2DConfig config, int level, Precision precision, Generator? generator)
         : base(nameof(DownBlock))
     {
         var type = config.DownBlockTypes[level];

@@ -11,7 +11,7 @@ internal sealed class MidBlock : nn.Module
     private readonly ResnetBlock first;
     private readonly ResnetBlock second;
 
-    public MidBlock(UNet2DConfig config, Precision precision, Generator generator)
+    public MidBlock(UNet2DConfig config, Precision precision, Generator? generator)
         : base(nameof(MidBlock))
     {
         var channels = config.BlockOutChannels[^1];

@@ -9,7 +9,7 @@ internal sealed class Downsample : nn.Module<Tensor, Tensor, Tensor>
     private readonly bool padFarEdges;
 
     /// <param name="padding">1, or 0 for a row and a column of zeros at the far edges only; null: no convolution.</param>
-    public Downsample(int channels, int? padding, Precision precision, Generator generator)
+    public Downsample(int channels, int? padding, Precision precision, Generator? generator)
         : base(nameof(Downsample))
     {
         padFarEdges = padding == 0;
@@ -29,7 +29,7 @@ internal sealed class Upsample : nn.Module<Tensor, Tensor, Tensor>
 {
     private readonly Conv2d? conv;
 
-    public Upsample(int channels, bool convolve, Precision precision, Generator generator)
+    public Upsample(int channels, bool convolve, Precision precision, Generator? generator)
         : base(nameof(Upsample))
     {
         if (convolve)

@@ -29,7 +29,8 @@ internal sealed class ResnetBlock : nn.Module<Tensor, Tensor, Tensor>
 
     /// <param name="divisor">The sum is divided by it.</param>
     public ResnetBlock(
-        UNet2DConfig config, int input, int output, Precision precision, Generator generator, Resampling resampling = Resampling.None, double divisor = 1)
+        UNet2DConfig config, int input, int output, Precision precision, Generator? generator,
+        Resampling resampling = Resampling.None, double divisor = 1)
         : base(nameof(ResnetBlock))
     {
         this.resampling = resampling;

@@ -19,7 +19,7 @@ internal sealed class SelfAttention : SpatialAttention
 
     /// <param name="groups">Null: no norm.</param>
     /// <param name="divisor">The sum is divided by it.</param>
-    public SelfAttention(int channels, int heads, int? groups, double eps, Precision precision, Generator generator, double divisor = 1)
+    public SelfAttention(int channels, int heads, int? groups, double eps, Precision precision, Generator? generator, double divisor = 1)
         : base(nameof(SelfAttention))
     {
         this.heads = heads;

@@ -37,7 +37,7 @@ internal sealed class FourierFeatures : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter weight;
 
-    public FourierFeatures(int count, Generator generator)
+    public FourierFeatures(int count, Generator? generator)
         : base(nameof(FourierFeatures))
     {
         weight = Initial.Normal(16, generator, count);

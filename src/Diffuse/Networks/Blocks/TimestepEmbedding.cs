@@ -8,7 +8,7 @@ internal sealed class TimestepEmbedding : nn.Module<Tensor, Tensor>
     private readonly Linear linear1;
     private readonly Linear linear2;
 
-    public TimestepEmbedding(int features, int size, Precision precision, Generator generator)
+    public TimestepEmbedding(int features, int size, Precision precision, Generator? generator)
         : base(nameof(TimestepEmbedding))
     {
         register_module("linear_1", linear1 = new Linear(features, size, precision, generator));

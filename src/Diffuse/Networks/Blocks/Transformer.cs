@@ -18,7 +18,7 @@ internal sealed class Transformer : SpatialAttention
     private readonly ModuleList<TransformerBlock> blocks = [];
     private readonly bool linear;
 
-    public Transformer(UNet2DConfig config, int channels, int heads, Precision precision, Generator generator)
+    public Transformer(UNet2DConfig config, int channels, int heads, Precision precision, Generator? generator)
         : base(nameof(Transformer))
     {
         linear = config.UseLinearProjection;
@@ -69,7 +69,7 @@ internal sealed class TransformerBlock : nn.Module
     private readonly FeedForward feedForward;
 
     /// <param name="told">Size of the sequence's elements.</param>
-    public TransformerBlock(int channels, int told, int heads, Precision precision, Generator generator)
+    public TransformerBlock(int channels, int told, int heads, Precision precision, Generator? generator)
         : base(nameof(TransformerBlock))
     {
         register_module("norm1", norm1 = new LayerNorm(channels));
@@ -95,7 +95,7 @@ internal sealed class FeedForward : nn.Module<Tensor, Tensor>
     private readonly Linear wide;
     private readonly Linear narrow;
 
-    public FeedForward(int channels, Precision precision, Generator generator)
+    public FeedForward(int channels, Precision precision, Generator? generator)
         : base(nameof(FeedForward))
     {
         wide = new Linear(channels, 8 * channels, precision, generator);

@@ -12,7 +12,7 @@ internal sealed class UpBlock : nn.Module
     private readonly nn.Module<Tensor, Tensor, Tensor>? upsampler;
 
     /// <param name="step">0 at the smallest size.</param>
-    public UpBlock(UNet2DConfig config, int step, Precision precision, Generator generator)
+    public UpBlock(UNet2DConfig config, int step, Precision precision, Generator? generator)
         : base(nameof(UpBlock))
     {
         var type = config.UpBlockTypes[step];

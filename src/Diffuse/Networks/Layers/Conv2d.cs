@@ -14,15 +14,16 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
 
     /// <param name="zero">The last layer of a residual branch or of the network starts at zero, so that the block starts as the identity
     /// (Ho et al. 2020, appendix B; Dhariwal and Nichol 2021).</param>
-    public Conv2d(int input, int output, int kernel, Precision precision, Generator generator, int stride = 1, int? padding = null, bool zero = false)
+    public Conv2d(
+        int input, int output, int kernel, Precision precision, Generator? generator, int stride = 1, int? padding = null, bool zero = false)
         : base(nameof(Conv2d))
     {
         this.precision = precision;
         strides = [stride, stride];
         this.padding = [padding ?? kernel / 2, padding ?? kernel / 2];
         var fanIn = input * kernel * kernel;
-        weight = zero ? Initial.Zeros(output, input, kernel, kernel) : Initial.Uniform(fanIn, generator, output, input, kernel, kernel);
-        bias = zero ? Initial.Zeros(output) : Initial.Uniform(fanIn, generator, output);
+        weight = zero ? Initial.Zeros(generator, output, input, kernel, kernel) : Initial.Uniform(fanIn, generator, output, input, kernel, kernel);
+        bias = zero ? Initial.Zeros(generator, output) : Initial.Uniform(fanIn, generator, output);
         register_parameter("weight", weight);
         register_parameter("bias", bias);
     }

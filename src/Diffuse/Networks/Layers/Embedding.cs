@@ -8,7 +8,7 @@ internal sealed class Embedding : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter weight;
 
-    public Embedding(int count, int size, Generator generator, double std = 1)
+    public Embedding(int count, int size, Generator? generator, double std = 1)
         : base(nameof(Embedding))
     {
         weight = Initial.Normal(std, generator, count, size);

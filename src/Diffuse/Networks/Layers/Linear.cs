@@ -10,15 +10,15 @@ internal sealed class Linear : nn.Module<Tensor, Tensor>
     private readonly Parameter? bias;
     private readonly Precision precision;
 
-    public Linear(int input, int output, Precision precision, Generator generator, bool zero = false, bool withBias = true)
+    public Linear(int input, int output, Precision precision, Generator? generator, bool zero = false, bool withBias = true)
         : base(nameof(Linear))
     {
         this.precision = precision;
-        weight = zero ? Initial.Zeros(output, input) : Initial.Uniform(input, generator, output, input);
+        weight = zero ? Initial.Zeros(generator, output, input) : Initial.Uniform(input, generator, output, input);
         register_parameter("weight", weight);
         if (withBias)
         {
-            bias = zero ? Initial.Zeros(output) : Initial.Uniform(input, generator, output);
+            bias = zero ? Initial.Zeros(generator, output) : Initial.Uniform(input, generator, output);
             register_parameter("bias", bias);
         }
     }
