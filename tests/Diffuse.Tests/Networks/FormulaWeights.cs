@@ -26,6 +26,19 @@ internal static class FormulaWeights
     /// <summary>Images of CLIP's cases.</summary>
     public static Tensor Image(long count, long channels, long side) => Fill([count, channels, side, side], 3000, u => 1.5 * u);
 
+    /// <summary>Gives a network's parameters the formula's values, in their order.</summary>
+    public static void Load(nn.Module network)
+    {
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        foreach (var (k, (name, parameter)) in network.named_parameters().Index())
+        {
+            parameter.copy_(Parameter(name, parameter.shape, k));
+        }
+
+        network.eval();
+    }
+
     private static Tensor Fill(long[] shape, long k, Func<double, double> law)
     {
         var count = shape.Aggregate(1L, (product, size) => product * size);
