@@ -8,7 +8,7 @@ namespace Diffuse.Denoising;
 /// </summary>
 /// <param name="Label">K, one past the last class.</param>
 /// <param name="Caption">[1, L] int64, the empty text.</param>
-/// <param name="Tokens">[1, L, D], what the text encoder makes of the empty text.</param>
+/// <param name="Tokens">[1, L, D], what the text encoder makes of the empty text; null: the model encodes <paramref name="Caption"/> itself.</param>
 /// <param name="Embedding">Whether zeros take a vector's place.</param>
 /// <param name="Image">For each channel of the image whether zeros take its place.</param>
 public sealed record NullCondition(
@@ -18,8 +18,8 @@ public sealed record NullCondition(
     public Condition Of(Condition given) => given with
     {
         Label = Label is { } k && given.Label is { } label ? full_like(label, k) : given.Label,
-        Caption = Caption is not null && given.Caption is { } caption ? Caption.expand_as(caption) : given.Caption,
-        Tokens = Tokens is not null && given.Tokens is { } tokens ? Tokens.expand_as(tokens) : given.Tokens,
+        Caption = Caption is not null && given.Caption is { } caption ? Caption.to(caption.device).expand_as(caption) : given.Caption,
+        Tokens = Tokens is not null && given.Tokens is { } tokens ? Tokens.expand_as(tokens) : Caption is null ? given.Tokens : null,
         Embedding = Embedding && given.Embedding is { } embedding ? zeros_like(embedding) : given.Embedding,
         Image = Image is { } channels && given.Image is { } image ? image * Kept(channels, image) : given.Image,
     };

@@ -66,6 +66,6 @@ public sealed record ClassifierGuidanceOptions : SteeringOptions
 
     /// <inheritdoc/>
     public override IDenoiser Around(IDenoiser denoiser, NoiseSchedule q, IGuideSources sources) => Guide.ReadsNoise
-        ? new ClassifierGuidance(denoiser, q, Guide.Build(sources), Scale, Form)
+        ? new ClassifierGuidance(denoiser, q, sources.Guide(Guide), Scale, Form)
         : throw new ConfigException($"sampling.guides: classifier guidance asks its guide about noised images, and {Kinds.NameOf(Guide.GetType())} knows clean ones; allowed: kind universal");
 }

@@ -22,6 +22,10 @@ public interface IGuideSources
     /// <summary>[C, H, W] of the images.</summary>
     IReadOnlyList<long> Shape { get; }
 
+    /// <summary>The guide that options name, built once however often images are drawn.</summary>
+    /// <exception cref="ConfigException">What it names is not there.</exception>
+    IGuide Guide(GuideOptions options);
+
     /// <summary>The classifier of a run or checkpoint.</summary>
     /// <exception cref="ConfigException">There is none.</exception>
     NoisyClassifier Classifier(string model);

@@ -85,5 +85,5 @@ public sealed record UniversalGuidanceOptions : SteeringOptions
 
     /// <inheritdoc/>
     public override IDenoiser Around(IDenoiser denoiser, NoiseSchedule q, IGuideSources sources) =>
-        new UniversalGuidance(denoiser, q, Guide.Build(sources), Forward, BackwardSteps, BackwardRate);
+        new UniversalGuidance(denoiser, q, sources.Guide(Guide), Forward, BackwardSteps, BackwardRate);
 }

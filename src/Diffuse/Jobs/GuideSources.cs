@@ -11,12 +11,17 @@ namespace Diffuse.Jobs;
 internal sealed class GuideSources(RunPlan guided) : IGuideSources, IDisposable
 {
     private readonly Dictionary<string, LoadedModel> opened = [];
+    private readonly Dictionary<GuideOptions, IGuide> guides = [];
 
     /// <inheritdoc/>
     public Device Device => guided.Device;
 
     /// <inheritdoc/>
     public IReadOnlyList<long> Shape => [guided.Images.Channels, guided.Images.Height, guided.Images.Width];
+
+    /// <inheritdoc/>
+    public IGuide Guide(GuideOptions options) =>
+        guides.TryGetValue(options, out var known) ? known : guides[options] = options.Build(this);
 
     /// <inheritdoc/>
     public NoisyClassifier Classifier(string model)

@@ -51,6 +51,7 @@ internal sealed class RunPlan : IDisposable
         Objective = config.Objective.Build(Parts);
         if (config.Objective is DenoisingOptions)
         {
+            using var scope = NewDisposeScope();
             denoiser = Parts.Model;
             Generate(config.Sampling);
         }
@@ -141,6 +142,12 @@ internal sealed class RunPlan : IDisposable
         if (none is null && sampling.Autoguidance.Length == 0)
         {
             return Model;
+        }
+
+        if (none?.Caption is { } caption)
+        {
+            using var noGradients = no_grad();
+            none = none with { Tokens = Model.Read(new Condition(Caption: caption.to(Device))).Tokens };
         }
 
         return new ClassifierFree(Model, sampling.Guidance, none ?? new NullCondition())

@@ -89,8 +89,7 @@ internal static class SamplingJob
         var none = plan.Conditions.Null!;
         if (none.Caption is not null)
         {
-            var ids = CaptionCondition.Ids(plan.Tokenizer!, [unwanted], plan.Device);
-            return none with { Caption = ids, Tokens = plan.Model.Read(new(Caption: ids)).Tokens };
+            return none with { Caption = CaptionCondition.Ids(plan.Tokenizer!, [unwanted], plan.Device) };
         }
 
         return none.Label is not null

@@ -1,5 +1,6 @@
 using Diffuse.Conditions;
 using Diffuse.Data;
+using Diffuse.Denoising;
 using Diffuse.Networks;
 using Diffuse.Tests.Support;
 using static TorchSharp.torch;
@@ -74,6 +75,20 @@ public sealed class ConditioningTests
         var both = Conditioning.With(new Condition(Image: ones(1, 1, 2, 2)), new Condition(Label: tensor(new[] { 4L }), Image: zeros(1, 2, 2, 2)));
         Assert.Equal([1f, 0f, 0f], both.Image!.mean([2, 3]).flatten().data<float>().ToArray());
         Assert.Equal(4, both.Label!.item<long>());
+    }
+
+    [Fact]
+    public void An_encoded_caption_is_withheld_with_what_was_made_of_it()
+    {
+        using var scope = NewDisposeScope();
+        var given = new Condition(Caption: ones(2, 4, dtype: int64), Tokens: ones(2, 4, 3));
+        var none = new NullCondition(Caption: zeros(1, 4, dtype: int64));
+        Assert.Null(none.Of(given).Tokens); // the model encodes the empty text
+        Assert.Null(NullCondition.Join(given, none.Of(given)).Tokens);
+        Assert.Equal(0, none.Of(given).Caption!.sum().item<long>());
+        var encoded = none with { Tokens = zeros(1, 4, 3) };
+        Assert.Equal(12, NullCondition.Join(given, encoded.Of(given)).Tokens!.sum().item<float>() / 2);
+        Assert.Same(given.Tokens, new NullCondition(Label: 3).Of(given).Tokens);
     }
 
     private static Batch Images(int n) => new(

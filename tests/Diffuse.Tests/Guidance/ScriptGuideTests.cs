@@ -54,6 +54,8 @@ public sealed class ScriptGuideTests
 
         public IReadOnlyList<long> Shape => [1, 4, 4];
 
+        public IGuide Guide(GuideOptions options) => options.Build(this);
+
         public NoisyClassifier Classifier(string model) => throw new NotSupportedException();
 
         public (Clip Clip, Tensor Text) Clip(string model, string prompt) => throw new NotSupportedException();

@@ -1,6 +1,8 @@
 using Diffuse.Data;
 using Diffuse.Denoising;
 using Diffuse.Guidance;
+using Diffuse.Networks;
+using Diffuse.Parameterizations;
 using Diffuse.Processes;
 using Diffuse.Tests.Support;
 using static TorchSharp.torch;
@@ -87,6 +89,28 @@ public sealed class GuidanceLaws
         Assert.Equal([2], weak.Batches);
     }
 
+    /// <summary>A model that looks at captions, told them encoded or not: away from the empty text, not from the caption itself.</summary>
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void Captions_are_guided_away_from_the_empty_text(bool encoded, bool noneEncoded)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        var q = new CosineOptions { Steps = 10 }.Build();
+        using var text = new TextEncoder(new TextEncoderOptions { Width = 8, Layers = 1, Heads = 2 }, vocabulary: 5, length: 3, Precision.Fp32, seed: 1);
+        using var network = new Reader();
+        var model = new Model(network, new EpsOptions().Build(q), q, text);
+        var (caption, empty) = (new Condition(Caption: tensor(new[] { 3L, 1, 4 }, [1, 3])), new Condition(Caption: tensor(new[] { 3L, 4, 0 }, [1, 3])));
+        var none = new NullCondition(Caption: empty.Caption, Tokens: noneEncoded ? model.Read(empty).Tokens : null);
+        var x = X().narrow(0, 0, 1);
+        var guided = new ClassifierFree(model, 3, none).Denoise(x, 5, encoded ? model.Read(caption) : caption).X0;
+        var (c, u) = (model.Denoise(x, 5, caption).X0, model.Denoise(x, 5, empty).X0);
+        Assert.True((c - u).abs().max().item<double>() > 1e-3);
+        Close.Equal(u + 3 * (c - u), guided, 1e-6, 1e-6);
+    }
+
     [Fact, LeaksNoTensors]
     public void Dropping_conditions_replaces_their_labels_by_the_null_label()
     {
@@ -113,5 +137,16 @@ public sealed class GuidanceLaws
             var label = given.Label!.to(x.dtype).reshape(-1, 1, 1, 1);
             return new((strength * label + x).tanh(), V: 0.1 * label * x);
         }
+    }
+
+    /// <summary>Says the mean of its sequence for every pixel.</summary>
+    private sealed class Reader() : Network(nameof(Reader))
+    {
+        public override string ConfigJson => "{}";
+
+        public override bool IsDiffusers => false;
+
+        public override Tensor forward(Tensor x, Tensor time, Condition given) =>
+            given.Tokens!.narrow(2, 0, 3).mean([1, 2]).view(-1, 1, 1, 1) + zeros_like(x);
     }
 }
