@@ -45,9 +45,8 @@ internal static class SamplerTable
         foreach (var row in rows)
         {
             using var scope = NewDisposeScope();
-            var choice = Directory.Exists(Path.Combine(path, "checkpoints")) ? new ModelChoice { Run = path } : new ModelChoice { Model = path };
             using var loaded = LoadedModel.OpenDenoiser(
-                choice, [.. row.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(ConfigOverride.Parse)], Console.Error.WriteLine);
+                ModelChoice.At(path), [.. row.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(ConfigOverride.Parse)], Console.Error.WriteLine);
             var start = System.Diagnostics.Stopwatch.StartNew();
             var (features, right) = Drawn(loaded.Plan, classifier, count);
             var seconds = start.Elapsed.TotalSeconds;

@@ -60,7 +60,9 @@ public sealed class SteeringTests
         tiny.Run("sample", "--guidance", "1", "--count", "2", "--out", "drawn").Succeeded();
         tiny.Run("sample", "--image", "drawn/000000.png", "--mask", "drawn/000001.png", "--count", "2", "--out", "filled").Succeeded();
         tiny.Run("sample", "--image", "drawn", "--strength", "0.5", "--count", "2", "--out", "varied").Succeeded();
+        tiny.Run("sample", "--image", "drawn", "--strength", "0.5", "--count", "2", "--batch", "1", "--out", "one by one").Succeeded();
         Assert.NotEqual(Image(tiny, "filled/000000.png"), Image(tiny, "filled/000001.png"));
+        Assert.Equal(Image(tiny, "varied/000001.png"), Image(tiny, "one by one/000001.png"));
         Assert.NotEqual(Image(tiny, "varied/000000.png"), Image(tiny, "drawn/000000.png"));
         Assert.StartsWith("error: --image: found no --mask and no --strength", Assert.Single(tiny.Run("sample", "--image", "drawn").Failed(2).Errors));
         Assert.StartsWith("error: --mask: drawn holds ", Assert.Single(tiny.Run("sample", "--image", "drawn", "--mask", "drawn").Failed(2).Errors));

@@ -66,9 +66,6 @@ internal sealed class OptionValues(ParseResult given)
         return [.. scales.OfType<double>()];
     }
 
-    private static double? Number(string text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var x) && double.IsFinite(x) ? x : null;
-
     /// <summary>Two texts with a comma between them.</summary>
     public (string First, string Second)? Pair(Option<string?> option, string allowed) => Parsed(
         option,
@@ -128,6 +125,9 @@ internal sealed class OptionValues(ParseResult given)
             throw new ConfigException(problems);
         }
     }
+
+    private static double? Number(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var x) && double.IsFinite(x) ? x : null;
 
     private T? Parsed<T>(Option<string?> option, Func<string, T?> parse, string allowed)
         where T : struct

@@ -10,7 +10,9 @@ internal sealed class SampleCommand : Verb
 {
     private readonly ModelOptions model = new();
     private readonly Option<string?> steps = Value("--steps", "N", "sampling steps; more are slower and better (default: the config's)");
-    private readonly Option<string?> guidance = Value("--guidance", "S", "guidance scale, 1 is the plain model; 0,1,3: a strip for each (default: the config's)");
+    private readonly Option<string?> guidance =
+        Value("--guidance", "S", "guidance scale, 1 is the plain model; 0,1,3: a strip for each (default: the config's)");
+
     private readonly Option<string?> sampler = Value("--sampler", "KIND", "such as ddim or ddpm (default: the config's)");
     private readonly Option<string?> count = Value("--count", "N", "images (default: the config's)");
     private readonly Option<string?> classes = Value("--class", "LIST", "labels or names: 3, 0-4, Sneaker,7 (default: all in turn)");
@@ -37,7 +39,12 @@ internal sealed class SampleCommand : Verb
     {
         model.AddTo(this);
         seeds.Aliases.Add("--seed");
-        Array.ForEach<Option>([steps, guidance, sampler, count, classes, prompts, negative, image, mask, strength, seeds, encode, interpolate, frames, restore, batch, folder, sets, json], Options.Add);
+        Array.ForEach<Option>(
+            [
+                steps, guidance, sampler, count, classes, prompts, negative, image, mask, strength, seeds, encode, interpolate, frames, restore,
+                batch, folder, sets, json,
+            ],
+            Options.Add);
     }
 
     /// <inheritdoc/>
@@ -85,12 +92,12 @@ internal sealed class SampleCommand : Verb
                 .. values.Sets(sets, "sampling", "device", "precision"),
                 .. values.Set(sampler, "sampling.sampler"),
                 .. values.Set(steps, "sampling.steps"),
-                .. scales is { Count: > 1 } ? [] : values.Set(guidance, "sampling.guidance"),
+                .. scales is not null ? [] : values.Set(guidance, "sampling.guidance"),
                 .. values.Set(count, "sampling.count"),
             ],
             Seeds = values.Numbers(seeds),
             Classes = values.Text(classes) is { } list ? new ClassList(list) : null,
-            Guidances = scales is { Count: > 1 } ? scales : null,
+            Guidances = scales,
             Prompts = given.GetValue(prompts) is { Length: > 0 } texts ? texts : null,
             Negative = values.Text(negative),
             Image = values.Text(image),

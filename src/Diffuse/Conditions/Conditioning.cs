@@ -64,15 +64,10 @@ public sealed class Conditioning
         more.TokenMask ?? given.TokenMask,
         more.Caption ?? given.Caption);
 
+    /// <summary>Which channels of the image are withheld, over all parts.</summary>
     private IReadOnlyList<bool>? Channels()
     {
-        List<bool> channels = [];
-        foreach (var (told, dropout) in parts)
-        {
-            var own = told.Asks(new NetworkShape(0, 0, 0, 0)).Image;
-            channels.AddRange(Enumerable.Repeat(dropout > 0, own));
-        }
-
+        var channels = parts.SelectMany(part => Enumerable.Repeat(part.Dropout > 0, part.Told.Null.Image?.Count ?? 0)).ToList();
         return channels.Contains(true) ? channels : null;
     }
 }

@@ -1,7 +1,8 @@
 namespace Diffuse.Configuration;
 
 /// <summary>The classes that the command line asks for: numbers, ranges and names, <c>0-4,7,Sneaker</c>.</summary>
-internal sealed record ClassList(string Text)
+/// <param name="Option">Where it stands on the command line.</param>
+internal sealed record ClassList(string Text, string Option = "--class")
 {
     private const int Listed = 20;
 
@@ -13,7 +14,7 @@ internal sealed record ClassList(string Text)
     {
         if (classes is not { } count)
         {
-            throw new ConfigException("--class: the model was trained without labels; leave --class out");
+            throw new ConfigException($"{Option}: the model was trained without labels; leave {Option} out");
         }
 
         List<int> labels = [];
@@ -30,7 +31,7 @@ internal sealed record ClassList(string Text)
             }
             else
             {
-                problems.Add($"--class: found '{part}'; {DidYouMean.Question(part, names)}allowed: {Allowed(count, names)}");
+                problems.Add($"{Option}: found '{part}'; {DidYouMean.Question(part, names)}allowed: {Allowed(count, names)}");
             }
         }
 

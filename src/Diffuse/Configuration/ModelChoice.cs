@@ -15,6 +15,9 @@ internal sealed record ModelChoice
     /// <summary>The folder that holds the run folders.</summary>
     public string Runs { get; init; } = "runs";
 
+    /// <summary>A run's folder, or another model folder.</summary>
+    public static ModelChoice At(string path) => Directory.Exists(Path.Combine(path, "checkpoints")) ? new() { Run = path } : new() { Model = path };
+
     /// <summary>The run; null where a model folder was named.</summary>
     /// <exception cref="ConfigException">There is none.</exception>
     public RunSummary? FindRun()

@@ -6,7 +6,7 @@ using Diffuse.Samplers;
 namespace Diffuse.Configuration;
 
 /// <summary>How images are drawn: the section <c>sampling</c>. The sheets of training and <c>diffuse sample</c> both follow it.</summary>
-public sealed record SamplingOptions
+public sealed record SamplingOptions : IValidatableObject
 {
     public SamplerOptions Sampler { get; init; } = new DdimOptions();
 
@@ -21,7 +21,6 @@ public sealed record SamplingOptions
     public double Guidance { get; init; } = 1;
 
     /// <summary>Guided at noise levels sigma / alpha above the first number, up to the second, alone; none: at all.</summary>
-    [MaxLength(2)]
     public IReadOnlyList<double> GuidanceInterval { get; init; } = [];
 
     /// <summary>The share of the guided estimate that is brought to the spread of the conditional one, against glaring images at large scales.</summary>
@@ -48,4 +47,13 @@ public sealed record SamplingOptions
     /// <summary>Images.</summary>
     [Range(1, 10_000_000)]
     public int Count { get; init; } = 64;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext context)
+    {
+        if (GuidanceInterval is not ([] or [>= 0, _]) || (GuidanceInterval is [var low, var high] && !(low < high)))
+        {
+            yield return new("allowed: two noise levels sigma / alpha, the lower one from 0 first, or none", [nameof(GuidanceInterval)]);
+        }
+    }
 }

@@ -32,9 +32,7 @@ public sealed class Model(Network network, Parameterization parameterization, Fo
     /// <param name="x">[N, C, H, W].</param>
     public Output F(Tensor x, Times t, Condition given)
     {
-        var c = t.Map(parameterization.At);
-        var scaled = Array.TrueForAll(c, one => Math.Abs(one.In - 1) < 1e-12) ? x : t.Coefficients(time => parameterization.At(time).In, x) * x;
-        var output = network.call(scaled, tensor(Array.ConvertAll(c, one => one.Noise), x.dtype, x.device), Read(given));
+        var output = network.Told(parameterization, x, t, Read(given));
         var channels = x.shape[1];
         return output.shape[1] == 2 * channels
             ? new(output.narrow(1, 0, channels), output.narrow(1, channels, channels))
@@ -51,4 +49,15 @@ public sealed class Model(Network network, Parameterization parameterization, Fo
     public Denoised Clean(Output output, Tensor x, Times t) => new(
         t.Coefficients(time => parameterization.At(time).Skip, x) * x + t.Coefficients(time => parameterization.At(time).Out, x) * output.F,
         output.V);
+}
+
+internal static class Preconditioned
+{
+    /// <summary>network(c_in x; c_noise, c), one time per image.</summary>
+    public static Tensor Told(this Network network, Parameterization parameterization, Tensor x, Times t, Condition given)
+    {
+        var c = t.Map(parameterization.At);
+        var scaled = Array.TrueForAll(c, one => Math.Abs(one.In - 1) < 1e-12) ? x : t.Coefficients(time => parameterization.At(time).In, x) * x;
+        return network.call(scaled, tensor(Array.ConvertAll(c, one => one.Noise), x.dtype, x.device), given);
+    }
 }

@@ -15,10 +15,6 @@ public sealed class NoisyClassifier(Classifier network, Parameterization paramet
 
     /// <summary>[N, K]. Clean images, at time 0, are told the least noisy time that a denoiser knows.</summary>
     /// <param name="x">[N, C, H, W] at one time per image.</param>
-    public Tensor Logits(Tensor x, Times t)
-    {
-        var c = t.Map(time => parameterization.At(Math.Max(time, process.TimeAt(0))));
-        var scale = tensor(Array.ConvertAll(c, one => one.In), x.dtype, x.device).view(-1, 1, 1, 1);
-        return network.call(scale * x, tensor(Array.ConvertAll(c, one => one.Noise), x.dtype, x.device), Condition.None);
-    }
+    public Tensor Logits(Tensor x, Times t) =>
+        network.Told(parameterization, x, new Times(t.Map(time => Math.Max(time, process.TimeAt(0)))), Condition.None);
 }

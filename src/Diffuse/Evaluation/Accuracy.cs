@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Diffuse.Configuration;
+using Diffuse.Data;
 using Diffuse.Denoising;
 using Diffuse.Networks;
 using Diffuse.Numerics;
@@ -12,33 +13,25 @@ namespace Diffuse.Evaluation;
 /// <summary>How often a classifier reads the right class of held-out images: clean, and noised to a time drawn in each bin of the clock.</summary>
 internal sealed class Accuracy(NoisyClassifier classifier, int bins, int images) : IEvaluator
 {
+    private readonly TimeBins times = new(classifier.Process, bins, clean: true);
+
     /// <inheritdoc/>
     public IReadOnlyList<Metric> Evaluate(EvaluationContext c, CancellationToken stop)
     {
-        using var noGradients = no_grad();
-        var right = Enumerable.Range(0, bins + 1).Select(_ => new List<double>()).ToArray();
-        foreach (var batch in c.HeldOut.First(images))
-        {
-            for (var bin = 0; bin <= bins; bin++)
-            {
-                stop.ThrowIfCancellationRequested();
-                using var scope = NewDisposeScope();
-                using var z = new PerImageNoise((long)Seeds.Of(c.Seed, bin), [.. batch.Indices.Select(index => (long)index)]);
-                var t = new Times([.. batch.Indices.Select(index => bin == 0 ? 0 : TimeIn(bin - 1, Seeds.Random(c.Seed, bin, index).NextDouble()))]);
-                var x = bin == 0 ? batch.Images : classifier.Process.Corrupt(batch.Images, t, z.Normal(batch.Images));
-                var read = classifier.Logits(x, t).argmax(1).eq(batch.Condition.Label!);
-                right[bin].AddRange(read.cpu().to(ScalarType.Float64).data<double>());
-            }
-        }
-
+        var perBin = times.Of(c, images, (batch, t, z) => Right(batch, t, z), stop);
         return
         [
-            Metric.Of("accuracy", right[0], "share"),
-            .. right.Skip(1).Select((values, bin) => Metric.Of($"accuracy at t {TimeIn(bin, 0):g4} to {TimeIn(bin, 1 - 1e-9):g4}", values, "share")),
+            Metric.Of("accuracy", perBin[0], "share"),
+            .. perBin.Index().Skip(1).Select(bin => Metric.Of($"accuracy at {times.Name(bin.Index)}", bin.Item, "share")),
         ];
     }
 
-    private double TimeIn(int bin, double u) => classifier.Process.TimeAt((bin + u) / bins);
+    /// <summary>[N] 1 where the class is read.</summary>
+    private Tensor Right(Batch batch, Times t, INoise z)
+    {
+        var x = t.Values.All(time => time == 0) ? batch.Images : classifier.Process.Corrupt(batch.Images, t, z.Normal(batch.Images));
+        return classifier.Logits(x, t).argmax(1).eq(batch.Condition.Label!);
+    }
 }
 
 /// <summary>The share of held-out images whose class is read, by noise level.</summary>

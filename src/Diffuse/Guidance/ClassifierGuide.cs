@@ -12,10 +12,16 @@ internal sealed class ClassifierGuide(NoisyClassifier classifier) : IGuide
     /// <inheritdoc/>
     public Tensor LogProbability(Tensor x, double t, Condition given)
     {
+        return OfLabel(classifier.Logits(x, Times.All(t, x.shape[0])), given);
+    }
+
+    /// <summary>log softmax of logits [N, K] at the label of each image, [N]; 0 for the null label.</summary>
+    public static Tensor OfLabel(Tensor logits, Condition given)
+    {
         var label = given.Label ?? throw new ArgumentException("a classifier guides to the label of each image, and none was given");
-        var all = classifier.Logits(x, Times.All(t, x.shape[0])).log_softmax(1);
-        var wanted = all.gather(1, label.clamp(max: classifier.Classes - 1).unsqueeze(1)).squeeze(1);
-        return wanted * (label < classifier.Classes).to(wanted.dtype);
+        var classes = logits.shape[1];
+        var wanted = logits.log_softmax(1).gather(1, label.clamp(max: classes - 1).unsqueeze(1)).squeeze(1);
+        return wanted * (label < classes).to(wanted.dtype);
     }
 }
 

@@ -29,15 +29,13 @@ internal sealed class ClipGuide(Clip clip, Tensor text, int cutouts) : IGuide
         return scores / (cutouts + 1);
     }
 
+    /// <summary>Bilinear, to squares of the given side.</summary>
+    public static Tensor Resized(Tensor images, int side) => images.shape[2] == side && images.shape[3] == side
+        ? images
+        : nn.functional.interpolate(images, size: [side, side], mode: InterpolationMode.Bilinear, align_corners: false);
+
     /// <summary>[N]: exp(logit_scale) times the cosine.</summary>
-    private Tensor Score(Tensor images)
-    {
-        var size = clip.Config.ImageResolution;
-        var seen = images.shape[2] == size && images.shape[3] == size
-            ? images
-            : nn.functional.interpolate(images, size: [size, size], mode: InterpolationMode.Bilinear, align_corners: false);
-        return clip.Logits(clip.ImageFeatures(seen), text).squeeze(1);
-    }
+    private Tensor Score(Tensor images) => clip.Logits(clip.ImageFeatures(Resized(images, clip.Config.ImageResolution)), text).squeeze(1);
 }
 
 /// <summary>CLIP and a prompt.</summary>

@@ -26,8 +26,7 @@ internal sealed class ScriptGuide(Func<Tensor, Tensor> f, int? size, IReadOnlyLi
     public Tensor LogProbability(Tensor x, double t, Condition given)
     {
         var result = Result(x).to(x.dtype);
-        var label = given.Label ?? (output == ScriptOutput.Logits ? throw new ArgumentException("a classifier guides to the label of each image, and none was given") : null);
-        return output == ScriptOutput.Logits ? result.log_softmax(1).gather(1, label!.clamp(max: result.shape[1] - 1).unsqueeze(1)).squeeze(1) : -result.reshape(-1);
+        return output == ScriptOutput.Logits ? ClassifierGuide.OfLabel(result, given) : -result.reshape(-1);
     }
 
     /// <summary>What the function returns for images [N, C, H, W] in [-1, 1].</summary>
@@ -35,11 +34,7 @@ internal sealed class ScriptGuide(Func<Tensor, Tensor> f, int? size, IReadOnlyLi
     {
         var channels = Math.Max(mean.Count, x.shape[1]);
         var images = (x.shape[1] == channels ? x : x.expand(x.shape[0], channels, x.shape[2], x.shape[3])).to(float32);
-        if (size is { } side && (images.shape[2] != side || images.shape[3] != side))
-        {
-            images = nn.functional.interpolate(images, [side, side], mode: InterpolationMode.Bilinear, align_corners: false);
-        }
-
+        images = size is { } side ? ClipGuide.Resized(images, side) : images;
         return f(((images + 1) / 2 - Column(mean, x.device)) / Column(std, x.device));
     }
 

@@ -68,8 +68,7 @@ internal sealed class GuideSources(RunPlan guided) : IGuideSources, IDisposable
     {
         if (!opened.TryGetValue(path, out var model))
         {
-            var choice = Directory.Exists(Path.Combine(path, "checkpoints")) ? new ModelChoice { Run = path } : new ModelChoice { Model = path };
-            opened[path] = model = LoadedModel.Open(choice, [new ConfigOverride("device", "device", $"{guided.Config.Device}".ToLowerInvariant())], _ => { });
+            opened[path] = model = LoadedModel.Open(ModelChoice.At(path), [new ConfigOverride("device", "device", $"{guided.Config.Device}".ToLowerInvariant())], _ => { });
         }
 
         return model.Plan.Images is var images && (images.Height, images.Width, images.Channels) == (guided.Images.Height, guided.Images.Width, guided.Images.Channels)

@@ -51,7 +51,6 @@ internal sealed class RunPlan : IDisposable
         Objective = config.Objective.Build(Parts);
         if (config.Objective is DenoisingOptions)
         {
-            using var scope = NewDisposeScope();
             denoiser = Parts.Model;
             Generate(config.Sampling);
         }
@@ -163,5 +162,6 @@ internal sealed class RunPlan : IDisposable
     private static NetworkShape Shape(ImageKind images) => new(images.Channels, images.Channels, images.Height, images.Width);
 
     /// <summary>A denoiser is told the class, where there are labels.</summary>
-    private static IReadOnlyList<ConditionOptions> Default(RunConfig config, ImageKind images) => config.Objective is DenoisingOptions && images.Classes.Count > 0 ? [new ClassOptions()] : [];
+    private static IReadOnlyList<ConditionOptions> Default(RunConfig config, ImageKind images) =>
+        config.Objective is DenoisingOptions && images.Classes.Count > 0 ? [new ClassOptions()] : [];
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
+using Diffuse.Conditions;
 using Diffuse.Configuration;
 using Diffuse.Denoising;
-using Diffuse.Conditions;
 using Diffuse.Imaging;
 using static TorchSharp.torch;
 
@@ -23,10 +23,12 @@ internal static class SamplingJob
         var guidances = request.Guidances ?? [sampling.Guidance];
         if (CannotGuide(plan) is { } why && (request.Negative is not null || guidances.Any(scale => scale != 1)))
         {
-            var asked = request.Negative is not null || request.Guidances is not null || request.Overrides.Any(one => one.Key == "sampling.guidance");
-            report.Log.Warning(asked
-                ? throw new ConfigException($"--guidance: found {string.Join(",", guidances.Select(Text))}; the model {why}; allowed: 1")
-                : $"guidance has no effect: {model.Path} {why}");
+            if (request.Negative is not null || request.Guidances is not null || request.Overrides.Any(one => one.Key == "sampling.guidance"))
+            {
+                throw new ConfigException($"--guidance: found {string.Join(",", guidances.Select(Text))}; the model {why}; allowed: 1");
+            }
+
+            report.Log.Warning("guidance has no effect: {Model:l} {Why:l}", model.Path, why);
             guidances = [1];
         }
 
@@ -53,7 +55,7 @@ internal static class SamplingJob
             {
                 report.Count("images", images.Count, files.Count);
                 using var scope = NewDisposeScope();
-                var drawn = source.Draw(generation, [.. part.Select(i => seeds[i])], wanted.Given(part), stop);
+                var drawn = source.Draw(generation, part, [.. part.Select(i => seeds[i])], wanted.Given(part), stop);
                 foreach (var (i, image) in part.Zip(Sheet.Rasters(drawn)))
                 {
                     Png.Save(files[images.Count], image, Settings(model, used, seeds[i], wanted.ClassOf(i).Name, wanted.PromptOf(i)));
@@ -93,7 +95,7 @@ internal static class SamplingJob
         }
 
         return none.Label is not null
-            ? none with { Label = new ClassList(unwanted).Labels(plan.Images.Classes.Count, plan.Images.Classes)[0] }
+            ? none with { Label = new ClassList(unwanted, "--negative").Labels(plan.Images.Classes.Count, plan.Images.Classes)[0] }
             : throw new ConfigException("--negative: the model was trained without classes and captions; leave --negative out");
     }
 

@@ -12,13 +12,10 @@ namespace Diffuse.Jobs;
 /// </summary>
 internal sealed class SourceImages
 {
-    private readonly Tensor? pixels;
-    private readonly Tensor? unknown;
-    private readonly double? strength;
-    private readonly int repeats;
-
-    private SourceImages(Tensor? pixels, Tensor? unknown, double? strength, int repeats) =>
-        (this.pixels, this.unknown, this.strength, this.repeats) = (pixels, unknown, strength, repeats);
+    private Tensor? pixels;
+    private Tensor? unknown;
+    private double strength;
+    private int repeats;
 
     /// <summary>[N, C', H, W] that the network sees beside x_t; null for networks that see none.</summary>
     public Tensor? Condition { get; private init; }
@@ -31,7 +28,7 @@ internal sealed class SourceImages
         if (request.Image is null)
         {
             return enlarging is null && filling is null
-                ? request.Mask is null ? new SourceImages(null, null, null, 1) : throw new ConfigException("--mask: no image; allowed: with --image")
+                ? request.Mask is null ? new SourceImages() : throw new ConfigException("--mask: no image; allowed: with --image")
                 : throw new ConfigException($"--image: missing; the model {(enlarging is null ? "fills" : "enlarges")} images: name one, or a folder of them");
         }
 
@@ -39,7 +36,7 @@ internal sealed class SourceImages
         if (enlarging is not null)
         {
             return unknown is null && request.Strength is null
-                ? new SourceImages(null, null, null, 1) { Condition = enlarging.Enlarged(Read(request.Image, plan, enlarging.Factor)).Image }
+                ? new SourceImages { Condition = enlarging.Enlarged(Read(request.Image, plan, enlarging.Factor)).Image }
                 : throw new ConfigException("--mask, --strength: the model enlarges images; leave them out");
         }
 
@@ -47,25 +44,26 @@ internal sealed class SourceImages
         if (filling is not null)
         {
             return unknown is not null
-                ? new SourceImages(null, null, null, 1) { Condition = MaskedImage.Of(pixels, unknown).Image }
+                ? new SourceImages { Condition = MaskedImage.Of(pixels, unknown).Image }
                 : throw new ConfigException("--mask: missing; the model fills images: name a picture that is white where the image is to be made up");
         }
 
-        return unknown is null && request.Strength is null
+        return (unknown, request.Strength) is (null, null)
             ? throw new ConfigException("--image: found no --mask and no --strength; allowed: one of them, to fill a part of the image or to vary it")
-            : new SourceImages(pixels, unknown, request.Strength, plan.Config.Sampling.FillRepeats);
+            : new SourceImages { pixels = pixels, unknown = unknown, strength = request.Strength ?? 1, repeats = plan.Config.Sampling.FillRepeats };
     }
 
     /// <summary>[N, C, H, W] in [-1, 1], one for each seed; the images are taken in turn.</summary>
-    public Tensor Draw(Generation generation, IReadOnlyList<long> seeds, Condition given, CancellationToken stop)
+    /// <param name="part">The places of the seeds among all.</param>
+    public Tensor Draw(Generation generation, IReadOnlyList<int> part, IReadOnlyList<long> seeds, Condition given, CancellationToken stop)
     {
         if (pixels is null)
         {
             return generation.Draw(seeds, given, stop);
         }
 
-        var own = pixels.index_select(0, tensor(seeds.Select((_, i) => i % pixels.shape[0]).ToArray(), device: pixels.device));
-        return unknown is null ? generation.Vary(own, strength!.Value, seeds, given, stop) : generation.Fill(own, unknown, repeats, seeds, given, stop);
+        var own = pixels.index_select(0, tensor(part.Select(i => i % pixels.shape[0]).ToArray(), device: pixels.device));
+        return unknown is null ? generation.Vary(own, strength, seeds, given, stop) : generation.Fill(own, unknown, repeats, seeds, given, stop);
     }
 
     private static Tensor Read(string path, RunPlan plan, int smaller) => GivenImages.Tensor(GivenImages.Read(path, "--image", plan, smaller), plan.Device);

@@ -162,7 +162,7 @@ internal static class TrainingJob
     {
         var network = plan.Network;
         var texts = new Dictionary<string, string> { [ModelCard.FileName] = ModelCard.Of(config, plan.Images, data.Fingerprint).ToJson() };
-        if (plan.IsDenoiser && plan.Conditions.Text is null && network.IsDiffusers && DiffusersScheduler.Write(config, plan.Process) is { } scheduler)
+        if (network.IsDiffusers && DiffusersScheduler.Write(config, plan.Process) is { } scheduler)
         {
             texts[DiffusersScheduler.FileName] = scheduler;
             texts["model_index.json"] = DiffusersScheduler.ModelIndex;

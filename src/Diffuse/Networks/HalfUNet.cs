@@ -48,7 +48,7 @@ public sealed class HalfUNet : Classifier
     public override int Classes => config.OutChannels;
 
     /// <inheritdoc/>
-    public override string ConfigJson => config.ToJson().Replace(UNet2DConfig.DiffusersClass, "DiffuseHalfUNet", StringComparison.Ordinal);
+    public override string ConfigJson => config.ToJson("DiffuseHalfUNet");
 
     /// <inheritdoc/>
     public override bool IsDiffusers => false;

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json;
 using Diffuse.Configuration;
 using Diffuse.Data;
 using TorchSharp.Modules;
@@ -40,9 +39,8 @@ public sealed class ResNet : Classifier
     public override int Classes { get; }
 
     /// <inheritdoc/>
-    public override string ConfigJson => JsonSerializer.Serialize(
-        new { _class_name = "DiffuseResNet", channels = options.Channels, groups = options.Groups, classes = Classes },
-        new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n";
+    public override string ConfigJson => NetworkJson.Write(
+        new { _class_name = "DiffuseResNet", channels = options.Channels, groups = options.Groups, classes = Classes });
 
     /// <inheritdoc/>
     public override bool IsDiffusers => false;

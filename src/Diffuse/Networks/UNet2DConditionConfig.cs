@@ -14,8 +14,6 @@ internal sealed record UNet2DConditionConfig
 
     private const string MidBlock = "UNetMidBlock2DCrossAttn";
 
-    private static readonly JsonSerializerOptions json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, NewLine = "\n" };
-
     /// <summary>Keys of diffusers whose default is all that is known here.</summary>
     private static readonly Dictionary<string, string[]> harmless = new()
     {
@@ -112,14 +110,14 @@ internal sealed record UNet2DConditionConfig
             .Where(entry => entry.Value is not null && !harmless.GetValueOrDefault(entry.Key, []).Contains(entry.Value.ToJsonString()))
             .Select(entry => $"{file}: {entry.Key} is not supported (found {entry.Value!.ToJsonString()})")
             .ToList();
-        return problems.Count == 0 ? node.Deserialize<UNet2DConditionConfig>(json)! : throw new ConfigException(problems);
+        return problems.Count == 0 ? node.Deserialize<UNet2DConditionConfig>(NetworkJson.Options)! : throw new ConfigException(problems);
     }
 
     public string ToJson()
     {
-        var node = JsonSerializer.SerializeToNode(this, json)!.AsObject();
+        var node = JsonSerializer.SerializeToNode(this, NetworkJson.Options)!.AsObject();
         node.Insert(0, "_class_name", DiffusersClass);
-        return node.ToJsonString(json) + "\n";
+        return node.ToJsonString(NetworkJson.Options) + "\n";
     }
 
     /// <exception cref="ConfigException">A network that cannot be built.</exception>

@@ -14,13 +14,6 @@ public sealed record UNet2DConfig
     public const string DiffusersClass = "UNet2DModel";
     public const string OwnClass = "DiffuseUNet";
 
-    private static readonly JsonSerializerOptions json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-        NewLine = "\n",
-    };
-
     [JsonConverter(typeof(SampleSizeConverter))]
     public IReadOnlyList<int>? SampleSize { get; init; }
 
@@ -121,16 +114,17 @@ public sealed record UNet2DConfig
 
     internal int Heads(int level) => HeadsByLevel?[level] ?? NumAttentionHeads ?? (AttentionHeadDim is { } size ? BlockOutChannels[level] / size : 1);
 
-    public string ToJson()
+    /// <param name="className">Of another network of these blocks; null: diffusers' where it can be this one.</param>
+    public string ToJson(string? className = null)
     {
         if (CrossAttentionDim is not null)
         {
             return UNet2DConditionConfig.Of(this).ToJson();
         }
 
-        var node = JsonSerializer.SerializeToNode(this, json)!.AsObject();
-        node.Insert(0, "_class_name", IsDiffusers ? DiffusersClass : OwnClass);
-        return node.ToJsonString(json) + "\n";
+        var node = JsonSerializer.SerializeToNode(this, NetworkJson.Options)!.AsObject();
+        node.Insert(0, "_class_name", className ?? (IsDiffusers ? DiffusersClass : OwnClass));
+        return node.ToJsonString(NetworkJson.Options) + "\n";
     }
 
     /// <param name="text">JSON. A key that is not known here is refused unless its value is the default of the newer diffusers that has it.</param>
@@ -156,7 +150,7 @@ public sealed record UNet2DConfig
                 throw new ConfigException(problems);
             }
 
-            var config = node.Deserialize<UNet2DConfig>(json)!;
+            var config = node.Deserialize<UNet2DConfig>(NetworkJson.Options)!;
             UNetRules.Check(config, $"{file}: ");
             return config;
         }

@@ -19,13 +19,21 @@ internal sealed class Contrastive(Clip clip, ForwardProcess process, ITimeLaw? t
     public nn.Module Trainable => clip;
 
     /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> State => times?.State ?? new Dictionary<string, Tensor>();
+
+    /// <inheritdoc/>
     public Tensor Loss(Batch batch, INoise z, Random random)
     {
-        var x = times is null
-            ? batch.Images
-            : process.Corrupt(batch.Images, times.Draw((int)batch.Images.shape[0], random).Times, z.Normal(batch.Images));
-        return Clip.Contrastive(clip.Logits(clip.ImageFeatures(x), clip.TextFeatures(batch.Condition.Caption!)));
+        if (times is null)
+        {
+            return Of(batch.Images, batch.Condition);
+        }
+
+        var drawn = times.Draw((int)batch.Images.shape[0], random);
+        return times.Weighed(drawn, Of(process.Corrupt(batch.Images, drawn.Times, z.Normal(batch.Images)), batch.Condition));
     }
+
+    private Tensor Of(Tensor x, Condition given) => Clip.Contrastive(clip.Logits(clip.ImageFeatures(x), clip.TextFeatures(given.Caption!)));
 }
 
 /// <summary>Image and text encoders whose features agree for pairs that belong together. Wants batches of 128 and more.</summary>

@@ -30,9 +30,7 @@ internal sealed class DenoisingObjective(Model model, ILoss loss, ITimeLaw times
         var n = (int)x0.shape[0];
         var t = times.Draw(n, random);
         var given = conditions.Tell(batch, random, withhold: true);
-        var losses = loss.PerImage(model, x0, given, t.Times, z.Normal(x0), z);
-        times.Observe(t.Times, losses);
-        return t.Weights is { } weights ? losses * tensor(weights, losses.dtype, losses.device) : losses;
+        return times.Weighed(t, loss.PerImage(model, x0, given, t.Times, z.Normal(x0), z));
     }
 
     private static nn.Module Together(Model model)

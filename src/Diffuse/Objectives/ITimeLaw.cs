@@ -18,6 +18,13 @@ public interface ITimeLaw
     {
     }
 
+    /// <summary>Shows the law the losses of its draw, and weighs them.</summary>
+    Tensor Weighed(TimeDraw drawn, Tensor losses)
+    {
+        Observe(drawn.Times, losses);
+        return drawn.Weights is { } weights ? losses * tensor(weights, losses.dtype, losses.device) : losses;
+    }
+
     /// <summary>What the law has learned, for checkpoints.</summary>
     IReadOnlyDictionary<string, Tensor> State => new Dictionary<string, Tensor>();
 }

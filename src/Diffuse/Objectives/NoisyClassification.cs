@@ -31,8 +31,7 @@ internal sealed class NoisyClassification(NoisyClassifier classifier, Classifier
         var t = clean == 0 ? drawn.Times : new Times([.. drawn.Times.Values.Select(time => random.NextDouble() < clean ? 0 : time)]);
         var x = classifier.Process.Corrupt(batch.Images, t, z.Normal(batch.Images));
         var losses = nn.functional.cross_entropy(classifier.Logits(x, t), batch.Condition.Label!, reduction: nn.Reduction.None);
-        times.Observe(t, losses);
-        return drawn.Weights is { } weights ? losses * tensor(weights, losses.dtype, losses.device) : losses;
+        return times.Weighed(drawn with { Times = t }, losses);
     }
 }
 

@@ -16,6 +16,9 @@ namespace Diffuse.Samplers;
 internal sealed class Ddpm(NoiseSchedule q, Variance? variance = null, TimeGrid? chain = null) : StepSampler
 {
     /// <inheritdoc/>
+    protected override Tensor Step(Denoiser D, Tensor x, double t, double s, INoise z) => Step(D, x, new TimeGrid([t, s]), 0, z);
+
+    /// <inheritdoc/>
     protected override Tensor Step(Denoiser D, Tensor x, TimeGrid grid, int i, INoise z)
     {
         var (t, s) = (grid.Times[i], grid.Times[i + 1]);

@@ -19,7 +19,7 @@ public interface ISampler
 /// <summary>A sampler whose step from t to s needs nothing of the steps before.</summary>
 public abstract class StepSampler : ISampler
 {
-    protected virtual Tensor Step(Denoiser D, Tensor x, double t, double s, INoise z) => throw new NotSupportedException();
+    protected abstract Tensor Step(Denoiser D, Tensor x, double t, double s, INoise z);
 
     /// <summary>The step from time i of the grid to the next, for samplers that look at the grid as a whole.</summary>
     protected virtual Tensor Step(Denoiser D, Tensor x, TimeGrid grid, int i, INoise z) => Step(D, x, grid.Times[i], grid.Times[i + 1], z);

@@ -68,6 +68,19 @@ public sealed class RunConfigTests
     }
 
     [Theory]
+    [InlineData("[1]")]
+    [InlineData("[2, 1]")]
+    [InlineData("[-1, 1]")]
+    [InlineData("[1, 2, 3]")]
+    public void A_guidance_interval_is_two_ascending_levels(string levels)
+    {
+        Assert.Equal([0.5, 2], new RunConfig().With([new ConfigOverride("--set", "sampling.guidance_interval", "[0.5, 2]")]).Sampling.GuidanceInterval);
+        var error = Assert.Throws<ConfigException>(() => new RunConfig().With([new ConfigOverride("--set", "sampling.guidance_interval", levels)]));
+        Assert.Contains("sampling.guidance_interval: ", error.Message);
+        Assert.Contains("allowed: two noise levels", error.Message);
+    }
+
+    [Theory]
     [InlineData("qucikstart.yaml", "there is no such file; did you mean '{0}quickstart.yaml'?")]
     [InlineData("xyz", "there is no such file")]
     [InlineData("no/such", "there is no such file")]

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.IO.Enumeration;
 using System.Reflection;
 using System.Text.Json;
 using Xunit.Sdk;
@@ -53,9 +54,11 @@ internal sealed record ReferenceCase(ReferenceValue Whole)
 /// The names of a file's supported cases, as theory data: <c>[Theory, ReferenceCases("schedules")] void Test(string name)</c>. Cases that
 /// <see cref="Unsupported"/> lists are left out here and shown by a test of their own.
 /// </summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class ReferenceCasesAttribute(string file) : DataAttribute
+/// <param name="named">Which of the file's cases; * stands for any text.</param>
+[AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
+internal sealed class ReferenceCasesAttribute(string file, string named = "*") : DataAttribute
 {
-    public override IEnumerable<object[]> GetData(MethodInfo testMethod) =>
-        Reference.Cases(file).Keys.Where(name => Unsupported.Reason(file, name) is null).Select(name => new object[] { name });
+    public override IEnumerable<object[]> GetData(MethodInfo testMethod) => Reference.Cases(file).Keys
+        .Where(name => FileSystemName.MatchesSimpleExpression(named, name) && Unsupported.Reason(file, name) is null)
+        .Select(name => new object[] { name });
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Diffuse.Data;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -20,8 +19,6 @@ public sealed class Clip : Network
 {
     /// <summary>The largest exp(logit_scale); beyond it training is unstable (section 2.5).</summary>
     private const double LargestScale = 100;
-
-    private static readonly JsonSerializerOptions json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, NewLine = "\n" };
 
     private readonly Parameter positions;
     private readonly Parameter projection;
@@ -50,7 +47,7 @@ public sealed class Clip : Network
     public ClipConfig Config { get; }
 
     /// <inheritdoc/>
-    public override string ConfigJson => JsonSerializer.Serialize(Config, json) + "\n";
+    public override string ConfigJson => NetworkJson.Write(Config);
 
     /// <inheritdoc/>
     public override bool IsDiffusers => false;

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -37,9 +36,8 @@ public sealed class TextEncoder : nn.Module<Tensor, Tensor>
     public int Length { get; }
 
     /// <summary>What <c>text_encoder/config.json</c> of a checkpoint says.</summary>
-    public string ConfigJson => JsonSerializer.Serialize(
-        new { _class_name = "DiffuseTextEncoder", vocab_size = vocabulary, context_length = Length, width = options.Width, layers = options.Layers, heads = options.Heads },
-        new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n";
+    public string ConfigJson => NetworkJson.Write(
+        new { _class_name = "DiffuseTextEncoder", vocab_size = vocabulary, context_length = Length, width = options.Width, layers = options.Layers, heads = options.Heads });
 
     public override Tensor forward(Tensor ids) => States(ids, tokens, positions, blocks, norm);
 

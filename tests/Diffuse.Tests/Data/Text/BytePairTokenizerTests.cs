@@ -9,16 +9,17 @@ public sealed class BytePairTokenizerTests
 {
     private static readonly string[] texts = ["red heart", "red apple", "yellow heart", "green apple, red leaf", "a tree's leaf"];
 
-    [Theory, ReferenceCases("clip")]
-    public void With_OpenAIs_merges_the_numbers_are_OpenAIs(string name)
+    [Fact]
+    public void With_OpenAIs_merges_the_numbers_are_OpenAIs()
     {
-        var reference = Reference.Case("clip", name);
-        if (!reference.Inputs.Has("texts"))
+        if (Unsupported.Merges is not { } merges)
         {
-            return; // the networks: ClipReferenceTests
+            Assert.Contains("DIFFUSE_CLIP", Unsupported.Reason("clip", "tokenizer"));
+            return;
         }
 
-        using var file = new StreamReader(new GZipStream(File.OpenRead(Unsupported.Merges!), CompressionMode.Decompress));
+        var reference = Reference.Case("clip", "tokenizer");
+        using var file = new StreamReader(new GZipStream(File.OpenRead(merges), CompressionMode.Decompress));
         var lines = file.ReadToEnd().Split('\n')[1..(49152 - 256 - 2 + 1)];
         var tokenizer = new BytePairTokenizer(BytePairTokenizer.Merges(lines), length: 77);
         Assert.Equal(reference.Inputs["vocabulary_size"].Integer, tokenizer.Count);
