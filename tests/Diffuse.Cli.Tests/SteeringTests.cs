@@ -65,6 +65,9 @@ public sealed class SteeringTests
         Assert.Equal(Image(tiny, "varied/000001.png"), Image(tiny, "one by one/000001.png"));
         Assert.NotEqual(Image(tiny, "varied/000000.png"), Image(tiny, "drawn/000000.png"));
         Assert.StartsWith("error: --image: found no --mask and no --strength", Assert.Single(tiny.Run("sample", "--image", "drawn").Failed(2).Errors));
+        Assert.Matches(
+            "error: --mask: found [0-9]+x[0-9]+ pixels in .*grid.png, and 28x28 in .*000000.png; allowed: as many, or the 28x28 of the model",
+            Assert.Single(tiny.Run("sample", "--image", "drawn/000000.png", "--mask", "drawn/grid.png").Failed(2).Errors));
         Assert.StartsWith("error: --mask: drawn holds ", Assert.Single(tiny.Run("sample", "--image", "drawn", "--mask", "drawn").Failed(2).Errors));
         Assert.StartsWith("error: --strength: found '2'", Assert.Single(tiny.Run("sample", "--image", "drawn", "--strength", "2").Failed(2).Errors));
     }

@@ -11,6 +11,8 @@ public sealed class NoisyClassifier(Classifier network, Parameterization paramet
 {
     public ForwardProcess Process => process;
 
+    public Classifier Network => network;
+
     public int Classes => network.Classes;
 
     /// <summary>[N, K]. Clean images, at time 0, are told the least noisy time that a denoiser knows.</summary>

@@ -12,8 +12,9 @@ namespace Diffuse.Guidance;
 /// random places, brought to the size that CLIP sees, which keep the gradient from drawing into single pixels.
 /// </summary>
 /// <param name="text">[1, E].</param>
+/// <param name="seen">How the CLIP wants images.</param>
 /// <param name="cutouts">0: the whole image alone.</param>
-internal sealed class ClipGuide(Clip clip, Tensor text, int cutouts) : IGuide
+internal sealed class ClipGuide(Clip clip, Tensor text, Normalization seen, int cutouts) : IGuide
 {
     /// <inheritdoc/>
     public Tensor LogProbability(Tensor x, double t, Condition given)
@@ -35,14 +36,15 @@ internal sealed class ClipGuide(Clip clip, Tensor text, int cutouts) : IGuide
         : nn.functional.interpolate(images, size: [side, side], mode: InterpolationMode.Bilinear, align_corners: false);
 
     /// <summary>[N]: exp(logit_scale) times the cosine.</summary>
-    private Tensor Score(Tensor images) => clip.Logits(clip.ImageFeatures(Resized(images, clip.Config.ImageResolution)), text).squeeze(1);
+    private Tensor Score(Tensor images) =>
+        clip.Logits(clip.ImageFeatures(seen.Apply(Resized(images, clip.Config.ImageResolution))), text).squeeze(1);
 }
 
 /// <summary>CLIP and a prompt.</summary>
 [Kind("clip")]
 public sealed record ClipGuideOptions : GuideOptions
 {
-    /// <summary>A run or checkpoint of objective contrastive.</summary>
+    /// <summary>A run or checkpoint of objective contrastive, or a folder of published weights: see <see cref="PublishedClip"/>.</summary>
     [ConfigPath]
     public string Model { get; init; } = "";
 
@@ -58,7 +60,7 @@ public sealed record ClipGuideOptions : GuideOptions
     /// <inheritdoc/>
     public override IGuide Build(IGuideSources sources)
     {
-        var (clip, text) = sources.Clip(Given(Model, "model", "a run of objective contrastive"), Given(Prompt, "prompt", "words"));
-        return new ClipGuide(clip, text, Cutouts);
+        var (clip, text, seen) = sources.Clip(Given(Model, "model", "a run of objective contrastive, or a folder of published weights"), Given(Prompt, "prompt", "words"));
+        return new ClipGuide(clip, text, seen, Cutouts);
     }
 }

@@ -30,9 +30,9 @@ public interface IGuideSources
     /// <exception cref="ConfigException">There is none.</exception>
     NoisyClassifier Classifier(string model);
 
-    /// <summary>The CLIP of a run or checkpoint, and what it makes of a text, [1, E].</summary>
+    /// <summary>The CLIP of a run, a checkpoint or a folder of published weights, what it makes of a text, [1, E], and how it wants images.</summary>
     /// <exception cref="ConfigException">There is none.</exception>
-    (Clip Clip, Tensor Text) Clip(string model, string prompt);
+    (Clip Clip, Tensor Text, Normalization Seen) Clip(string model, string prompt);
 
     /// <summary>The denoiser of a run or checkpoint.</summary>
     /// <exception cref="ConfigException">There is none.</exception>
@@ -41,6 +41,11 @@ public interface IGuideSources
     /// <summary>[1, C, H, W] in [-1, 1], framed as the model's images.</summary>
     /// <exception cref="ConfigException">It cannot be read.</exception>
     Tensor Image(string file);
+
+    /// <summary>[1, 1, H, W], 1 where a picture is white.</summary>
+    /// <param name="image">What it is a mask of; it has its size, or that of the model's images.</param>
+    /// <exception cref="ConfigException">It cannot be read, or has another size.</exception>
+    Tensor Mask(string file, string image);
 }
 
 /// <summary>How a config names a guide: <c>guide: { kind: classifier, model: runs/00007-noisy }</c>.</summary>

@@ -40,5 +40,5 @@ public sealed record ReferenceImageOptions : GuideOptions
 
     /// <inheritdoc/>
     public override IGuide Build(IGuideSources sources) => new ReferenceImage(
-        sources.Image(Given(Image, "image", "a picture")), Mask.Length == 0 ? null : (sources.Image(Mask).mean([1], keepdim: true) > 0).to(float32), Square);
+        sources.Image(Given(Image, "image", "a picture")), Mask.Length == 0 ? null : sources.Mask(Mask, Image), Square);
 }

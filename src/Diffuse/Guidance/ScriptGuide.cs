@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Diffuse.Configuration;
 using Diffuse.Data;
+using Diffuse.Networks;
 using static TorchSharp.torch;
 
 namespace Diffuse.Guidance;
@@ -20,7 +21,7 @@ public enum ScriptOutput
 /// float32.
 /// </summary>
 /// <param name="size">S of the S x S images that it takes; null: as they are.</param>
-internal sealed class ScriptGuide(Func<Tensor, Tensor> f, int? size, IReadOnlyList<double> mean, IReadOnlyList<double> std, ScriptOutput output) : IGuide
+internal sealed class ScriptGuide(Func<Tensor, Tensor> f, int? size, Normalization seen, ScriptOutput output) : IGuide
 {
     /// <inheritdoc/>
     public Tensor LogProbability(Tensor x, double t, Condition given)
@@ -32,13 +33,9 @@ internal sealed class ScriptGuide(Func<Tensor, Tensor> f, int? size, IReadOnlyLi
     /// <summary>What the function returns for images [N, C, H, W] in [-1, 1].</summary>
     public Tensor Result(Tensor x)
     {
-        var channels = Math.Max(mean.Count, x.shape[1]);
-        var images = (x.shape[1] == channels ? x : x.expand(x.shape[0], channels, x.shape[2], x.shape[3])).to(float32);
-        images = size is { } side ? ClipGuide.Resized(images, side) : images;
-        return f(((images + 1) / 2 - Column(mean, x.device)) / Column(std, x.device));
+        var images = x.to(float32);
+        return f(seen.Apply(size is { } side ? ClipGuide.Resized(images, side) : images));
     }
-
-    private static Tensor Column(IReadOnlyList<double> values, Device device) => tensor(values.ToArray(), [1, values.Count, 1, 1], float32, device);
 }
 
 /// <summary>Any differentiable function of images that torch.jit.save wrote: a classifier, a detector's loss, an aesthetic score.</summary>
@@ -75,7 +72,7 @@ public sealed record ScriptGuideOptions : GuideOptions
         }
 
         var script = ScriptFile.Load(Given(File, "file", "a file that torch.jit.save wrote"), where, sources.Device);
-        var guide = new ScriptGuide(script.call, Size, Mean, Std, Output);
+        var guide = new ScriptGuide(script.call, Size, new Normalization(Mean, Std), Output);
         using var scope = NewDisposeScope();
         var images = zeros([2, .. sources.Shape], float32, sources.Device);
         var (right, allowed) = Output == ScriptOutput.Logits

@@ -12,6 +12,12 @@ internal interface IImageCodec
     /// <exception cref="UnreadableImageException">No image, damaged or truncated, or larger than
     /// <see cref="ImageCodecs.MaxPixels"/>.</exception>
     Raster Decode(byte[] file, string name, Framing framing);
+
+    /// <summary>Height and width of the upright image.</summary>
+    /// <param name="file">All its bytes.</param>
+    /// <param name="name">For messages.</param>
+    /// <exception cref="UnreadableImageException">No image, or damaged.</exception>
+    (int Height, int Width) Size(byte[] file, string name);
 }
 
 internal static partial class ImageCodecs

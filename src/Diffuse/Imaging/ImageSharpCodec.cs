@@ -49,6 +49,22 @@ internal sealed class ImageSharpCodec : IImageCodec
         }
     }
 
+    /// <inheritdoc/>
+    public (int Height, int Width) Size(byte[] file, string name)
+    {
+        _ = ImageFormats.Of(file, name);
+        try
+        {
+            using var image = Image.Load<Rgba32>(new DecoderOptions { Configuration = oneCore, MaxFrames = 1 }, file);
+            image.Mutate(oneCore, x => x.AutoOrient());
+            return (image.Height, image.Width);
+        }
+        catch (Exception e) when (e is not (UnreadableImageException or OutOfMemoryException))
+        {
+            throw new UnreadableImageException(name, e.Message, e);
+        }
+    }
+
     private static DecoderOptions Options(ImageFormat format, ImageInfo header, Framing framing)
     {
         var shrink = format == ImageFormat.Jpeg ? ImageCodecs.ShrinkOnLoad(framing, header.Height, header.Width) : 1;

@@ -49,6 +49,25 @@ internal sealed unsafe partial class VipsCodec : IImageCodec
         }
     }
 
+    public (int Height, int Width) Size(byte[] file, string name)
+    {
+        var format = ImageFormats.Of(file, name);
+        _ = initialized.Value;
+        fixed (byte* bytes = file)
+        {
+            try
+            {
+                using var header = Load(format, bytes, file.Length, 1);
+                var (height, width) = (vips_image_get_height(header), vips_image_get_width(header));
+                return Orientation.Transposes(vips_image_get_orientation(header)) ? (width, height) : (height, width);
+            }
+            catch (VipsException e)
+            {
+                throw new UnreadableImageException(name, e.Message, e);
+            }
+        }
+    }
+
     private static Raster Read(GObject image, Framing framing, int orientation)
     {
         var (height, width) = (vips_image_get_height(image), vips_image_get_width(image));

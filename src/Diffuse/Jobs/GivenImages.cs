@@ -8,7 +8,9 @@ namespace Diffuse.Jobs;
 /// <summary>An image that the command line names.</summary>
 /// <param name="Name">The file.</param>
 /// <param name="Pixels">Framed as the model's data are.</param>
-internal sealed record GivenImage(string Name, Raster Pixels);
+/// <param name="Height">Of the file's own pixels.</param>
+/// <param name="Width">Likewise.</param>
+internal sealed record GivenImage(string Name, Raster Pixels, int Height, int Width);
 
 /// <summary>Image files of the command line, brought to the size and the channels that a model was trained on.</summary>
 internal static class GivenImages
@@ -26,7 +28,7 @@ internal static class GivenImages
         framing = framing with { Height = images.Height / smaller, Width = images.Width / smaller, Channels = images.Channels };
         try
         {
-            return path == HeldOut && !Path.Exists(path) ? OfData(plan, framing, option) : [.. Files(path, option).Select(file => new GivenImage(file, ImageCodecs.Default.Decode(File.ReadAllBytes(file), file, framing)))];
+            return path == HeldOut && !Path.Exists(path) ? OfData(plan, framing, option) : [.. Files(path, option).Select(file => Of(file, framing))];
         }
         catch (UnreadableImageException unreadable)
         {
@@ -39,8 +41,27 @@ internal static class GivenImages
         using var data = DataSet.Open(
             plan.Config.Data with { Resolution = new(framing.Height, framing.Width), Channels = framing.Channels }, plan.Config.Seed, _ => { });
         return data.HeldOut.Count > 0
-            ? [.. data.HeldOut.Where(index => !data.Corrupt.ContainsKey(index)).Take(plan.Config.Sampling.Count).Select(index => new GivenImage(data.Name(index), data.Read(index)))]
+            ? [.. data.HeldOut.Where(index => !data.Corrupt.ContainsKey(index)).Take(plan.Config.Sampling.Count)
+                .Select(index => new GivenImage(data.Name(index), data.Read(index), framing.Height, framing.Width))]
             : throw new ConfigException($"{option}: no image of {plan.Config.Data.Path} was held out of training; allowed: an image, or a folder of images");
+    }
+
+    /// <summary>[1, 1, H, W], 1 where a picture is white: a mask of pictures of its own size, or drawn at the size of the model's images.</summary>
+    /// <exception cref="ConfigException">It cannot be read, or its size is another.</exception>
+    public static Tensor Mask(string path, string option, RunPlan plan, IReadOnlyList<GivenImage> images)
+    {
+        var masks = Read(path, option, plan);
+        if (masks is not [var mask])
+        {
+            throw new ConfigException($"{option}: {path} holds {masks.Count} images; allowed: one");
+        }
+
+        var drawn = (mask.Height, mask.Width) == (plan.Images.Height, plan.Images.Width);
+        return drawn || images.FirstOrDefault(image => (image.Height, image.Width) != (mask.Height, mask.Width)) is not { } other
+            ? (Tensor(masks, plan.Device).mean([1], keepdim: true) > 0).to(float32)
+            : throw new ConfigException(
+                $"{option}: found {mask.Width}x{mask.Height} pixels in {path}, and {other.Width}x{other.Height} in {other.Name}; "
+                + $"allowed: as many, or the {plan.Images.Width}x{plan.Images.Height} of the model");
     }
 
     /// <summary>[N, C, H, W] in [-1, 1].</summary>
@@ -51,6 +72,13 @@ internal static class GivenImages
         var bytes = images.SelectMany(image => image.Pixels.Pixels).ToArray();
         var pixels = tensor(bytes, [images.Count, first.Height, first.Width, first.Channels]).to(device);
         return (pixels.to(ScalarType.Float32) / 127.5 - 1).permute(0, 3, 1, 2).contiguous().MoveToOuterDisposeScope();
+    }
+
+    private static GivenImage Of(string file, Framing framing)
+    {
+        var bytes = File.ReadAllBytes(file);
+        var (height, width) = ImageCodecs.Default.Size(bytes, file);
+        return new(file, ImageCodecs.Default.Decode(bytes, file, framing), height, width);
     }
 
     private static IEnumerable<string> Files(string path, string option)

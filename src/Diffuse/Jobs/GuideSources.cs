@@ -3,6 +3,7 @@ using Diffuse.Configuration;
 using Diffuse.Denoising;
 using Diffuse.Guidance;
 using Diffuse.Networks;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Diffuse.Jobs;
@@ -10,7 +11,10 @@ namespace Diffuse.Jobs;
 /// <summary>Other models and pictures that guide a model. They live as long as its plan.</summary>
 internal sealed class GuideSources(RunPlan guided) : IGuideSources, IDisposable
 {
+    private const string Where = "sampling.guides";
+
     private readonly Dictionary<string, LoadedModel> opened = [];
+    private readonly Dictionary<string, PublishedClip> published = [];
     private readonly Dictionary<GuideOptions, IGuide> guides = [];
 
     /// <inheritdoc/>
@@ -29,19 +33,21 @@ internal sealed class GuideSources(RunPlan guided) : IGuideSources, IDisposable
         var parts = Open(model).Parts;
         return parts.Network is Classifier network
             ? new NoisyClassifier(network, parts.Parameterization, parts.Process)
-            : throw new ConfigException($"sampling.guides: {model} holds no classifier; allowed: a model of objective noisy-classification");
+            : throw new ConfigException($"{Where}: {model} holds no classifier; allowed: a model of objective noisy-classification");
     }
 
     /// <summary>The classes that a classifier reads.</summary>
     public IReadOnlyList<string> Classes(string model) => Open(model).Images.Classes;
 
     /// <inheritdoc/>
-    public (Clip Clip, Tensor Text) Clip(string model, string prompt)
+    public (Clip Clip, Tensor Text, Normalization Seen) Clip(string model, string prompt)
     {
-        var plan = Open(model);
-        var clip = plan.Network as Clip ?? throw new ConfigException($"sampling.guides: {model} holds no CLIP; allowed: a model of objective contrastive");
+        var found = PublishedClip.IsIn(model) ? Published(model) : Own(Opened(model), model);
         using var gradients = no_grad();
-        return (clip, clip.TextFeatures(CaptionCondition.Ids(plan.Tokenizer!, [prompt], Device)).DetachFromDisposeScope());
+        var text = found.Clip.TextFeatures(CaptionCondition.Ids(found.Tokenizer, [prompt], Device)).DetachFromDisposeScope();
+        return found.Clip.Config.Channels == guided.Images.Channels || guided.Images.Channels == 1
+            ? (found.Clip, text, found.Seen)
+            : throw new ConfigException($"{Where}: {model} sees {found.Clip.Config.Channels} channels; allowed: a CLIP of {guided.Images.Channels}");
     }
 
     /// <inheritdoc/>
@@ -50,11 +56,15 @@ internal sealed class GuideSources(RunPlan guided) : IGuideSources, IDisposable
     /// <inheritdoc/>
     public Tensor Image(string file)
     {
-        var images = GivenImages.Read(file, "sampling.guides", guided);
+        var images = GivenImages.Read(file, Where, guided);
         return images.Count == 1
             ? GivenImages.Tensor(images, Device).DetachFromDisposeScope()
-            : throw new ConfigException($"sampling.guides: {file} holds {images.Count} images; allowed: one");
+            : throw new ConfigException($"{Where}: {file} holds {images.Count} images; allowed: one");
     }
+
+    /// <inheritdoc/>
+    public Tensor Mask(string file, string image) =>
+        GivenImages.Mask(file, Where, guided, GivenImages.Read(image, Where, guided)).DetachFromDisposeScope();
 
     public void Dispose()
     {
@@ -62,17 +72,42 @@ internal sealed class GuideSources(RunPlan guided) : IGuideSources, IDisposable
         {
             model.Dispose();
         }
+
+        foreach (var clip in published.Values)
+        {
+            clip.Clip.Dispose();
+        }
     }
 
-    private RunPlan Open(string path)
+    private static PublishedClip Own(RunPlan plan, string model) => plan.Network is Clip clip
+        ? new(clip, plan.Tokenizer!, clip.Config.Channels == 1 ? Normalization.Own : new([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]))
+        : throw new ConfigException($"{Where}: {model} holds no CLIP; allowed: a model of objective contrastive, or a folder of published weights");
+
+    private PublishedClip Published(string folder)
+    {
+        if (!published.TryGetValue(folder, out var clip))
+        {
+            published[folder] = clip = PublishedClip.Read(folder);
+            clip.Clip.to(Device);
+        }
+
+        return clip;
+    }
+
+    /// <summary>A model of images like those that are drawn.</summary>
+    private RunPlan Open(string path) => Opened(path) is var plan && plan.Images is var images
+        && (images.Height, images.Width, images.Channels) == (guided.Images.Height, guided.Images.Width, guided.Images.Channels)
+        ? plan
+        : throw new ConfigException($"{path}: found a model of {images.Width}x{images.Height}x{images.Channels}; allowed: one of the images that are drawn");
+
+    private RunPlan Opened(string path)
     {
         if (!opened.TryGetValue(path, out var model))
         {
-            opened[path] = model = LoadedModel.Open(ModelChoice.At(path), [new ConfigOverride("device", "device", $"{guided.Config.Device}".ToLowerInvariant())], _ => { });
+            var device = new ConfigOverride("device", "device", $"{guided.Config.Device}".ToLowerInvariant());
+            opened[path] = model = LoadedModel.Open(ModelChoice.At(path), [device], _ => { });
         }
 
-        return model.Plan.Images is var images && (images.Height, images.Width, images.Channels) == (guided.Images.Height, guided.Images.Width, guided.Images.Channels)
-            ? model.Plan
-            : throw new ConfigException($"{path}: found a model of {images.Width}x{images.Height}x{images.Channels}; allowed: one of the images that are drawn");
+        return model.Plan;
     }
 }

@@ -32,15 +32,16 @@ internal sealed class SourceImages
                 : throw new ConfigException($"--image: missing; the model {(enlarging is null ? "fills" : "enlarges")} images: name one, or a folder of them");
         }
 
-        var unknown = request.Mask is { } mask ? Mask(mask, plan) : null;
+        var images = GivenImages.Read(request.Image, "--image", plan, enlarging?.Factor ?? 1);
+        var pixels = GivenImages.Tensor(images, plan.Device);
         if (enlarging is not null)
         {
-            return unknown is null && request.Strength is null
-                ? new SourceImages { Condition = enlarging.Enlarged(Read(request.Image, plan, enlarging.Factor)).Image }
+            return request.Mask is null && request.Strength is null
+                ? new SourceImages { Condition = enlarging.Enlarged(pixels).Image }
                 : throw new ConfigException("--mask, --strength: the model enlarges images; leave them out");
         }
 
-        var pixels = Read(request.Image, plan, 1);
+        var unknown = request.Mask is { } mask ? GivenImages.Mask(mask, "--mask", plan, images) : null;
         if (filling is not null)
         {
             return unknown is not null
@@ -64,16 +65,5 @@ internal sealed class SourceImages
 
         var own = pixels.index_select(0, tensor(part.Select(i => i % pixels.shape[0]).ToArray(), device: pixels.device));
         return unknown is null ? generation.Vary(own, strength, seeds, given, stop) : generation.Fill(own, unknown, repeats, seeds, given, stop);
-    }
-
-    private static Tensor Read(string path, RunPlan plan, int smaller) => GivenImages.Tensor(GivenImages.Read(path, "--image", plan, smaller), plan.Device);
-
-    /// <summary>[1, 1, H, W], 1 where the picture is white.</summary>
-    private static Tensor Mask(string path, RunPlan plan)
-    {
-        var masks = GivenImages.Read(path, "--mask", plan);
-        return masks.Count == 1
-            ? (GivenImages.Tensor(masks, plan.Device).mean([1], keepdim: true) > 0).to(float32)
-            : throw new ConfigException($"--mask: {path} holds {masks.Count} images; allowed: one");
     }
 }

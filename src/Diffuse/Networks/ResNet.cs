@@ -49,8 +49,19 @@ public sealed class ResNet : Classifier
     public Tensor Features(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var h = blocks.Aggregate(ChannelsLast.Of(convIn.call(ChannelsLast.Of(x))), (state, block) => block.call(state));
-        return norm.Normalize(h, silu: true).to(float32).mean([2, 3]).MoveToOuterDisposeScope();
+        return norm.Normalize(Levels(x)[^1], silu: true).to(float32).mean([2, 3]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[N, C, H, W] behind each level, of falling size.</summary>
+    public IReadOnlyList<Tensor> Levels(Tensor x)
+    {
+        List<Tensor> levels = [ChannelsLast.Of(convIn.call(ChannelsLast.Of(x)))];
+        foreach (var block in blocks)
+        {
+            levels.Add(block.call(levels[^1]));
+        }
+
+        return levels[1..];
     }
 
     public override Tensor forward(Tensor x, Tensor time, Condition given) => last.call(Features(x)).to(float32);

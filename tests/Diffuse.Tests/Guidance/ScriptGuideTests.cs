@@ -58,10 +58,12 @@ public sealed class ScriptGuideTests
 
         public NoisyClassifier Classifier(string model) => throw new NotSupportedException();
 
-        public (Clip Clip, Tensor Text) Clip(string model, string prompt) => throw new NotSupportedException();
+        public (Clip Clip, Tensor Text, Normalization Seen) Clip(string model, string prompt) => throw new NotSupportedException();
 
         public IDenoiser Denoiser(string model) => throw new NotSupportedException();
 
         public Tensor Image(string file) => throw new NotSupportedException();
+
+        public Tensor Mask(string file, string image) => throw new NotSupportedException();
     }
 }

@@ -1,0 +1,146 @@
+using System.Text.Json.Nodes;
+using Diffuse.Configuration;
+using Diffuse.Data;
+using Diffuse.Numerics;
+using static TorchSharp.torch;
+
+namespace Diffuse.Networks;
+
+/// <summary>
+/// A CLIP that others trained: a folder with model.safetensors, vocab.json and merges.txt, as Hugging Face has them, under the parameter names of transformers
+/// (with config.json) or of OpenAI. Sizes are those of the tensors.
+/// </summary>
+/// <param name="Seen">preprocessor_config.json's normalization, or OpenAI's.</param>
+public sealed record PublishedClip(Clip Clip, ITokenizer Tokenizer, Normalization Seen)
+{
+    public const string WeightsFile = "model.safetensors";
+
+    private const string Blocks = "transformer.resblocks.";
+
+    private static readonly Normalization openAI = new([0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]);
+
+    /// <summary>Whether a folder holds one.</summary>
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, WeightsFile)) && File.Exists(Path.Combine(folder, BytePairTokenizer.MergesFile));
+
+    /// <exception cref="ConfigException">It is damaged, or no CLIP of OpenAI's architecture.</exception>
+    public static PublishedClip Read(string folder)
+    {
+        try
+        {
+            using var file = SafetensorsFile.Open(Path.Combine(folder, WeightsFile));
+            var config = Json(folder, "config.json");
+            foreach (var part in new[] { "text_config", "vision_config" })
+            {
+                if ((string?)config?[part]?["hidden_act"] is not (null or "quick_gelu") and var act)
+                {
+                    throw new InvalidDataException($"{folder}/config.json: {part}.hidden_act: found {act}; allowed: quick_gelu, which OpenAI's models have");
+                }
+            }
+
+            var clip = new Clip(Sizes(file, config), Precision.Fp32, seed: 0);
+            var parameters = clip.named_parameters().Select(one => (one.name, (Tensor)one.parameter));
+            foreach (var (name, tensor) in parameters.Concat(clip.named_buffers().Select(one => (one.name, one.buffer))))
+            {
+                Load(file, name, tensor);
+            }
+
+            clip.eval();
+            var normalization = Json(folder, "preprocessor_config.json") is { } seen && seen["image_mean"] is { } mean && seen["image_std"] is { } std
+                ? new Normalization(Numbers(mean), Numbers(std))
+                : openAI;
+            return new(clip, BytePairTokenizer.Read(folder, clip.Config.ContextLength), normalization);
+        }
+        catch (Exception damaged) when (damaged is InvalidDataException or IOException or InvalidOperationException)
+        {
+            throw new ConfigException(damaged.Message);
+        }
+    }
+
+    /// <summary>The names of transformers for a parameter of ours: one, or those whose rows it stacks.</summary>
+    public static IReadOnlyList<string> Transformers(string name)
+    {
+        var visual = name.StartsWith("visual.", StringComparison.Ordinal);
+        var own = visual ? name["visual.".Length..] : name;
+        if (own.StartsWith(Blocks, StringComparison.Ordinal))
+        {
+            var parts = own[Blocks.Length..].Split('.', 2);
+            var layer = $"{(visual ? "vision" : "text")}_model.encoder.layers.{parts[0]}.";
+            return parts[1] is "attn.in_proj_weight" or "attn.in_proj_bias"
+                ? [.. "qkv".Select(which => $"{layer}self_attn.{which}_proj.{parts[1]["attn.in_proj_".Length..]}")]
+                : [layer + parts[1].Replace("attn.", "self_attn.").Replace("ln_", "layer_norm").Replace("c_fc", "fc1").Replace("c_proj", "fc2")];
+        }
+
+        return
+        [
+            name switch
+            {
+                "visual.class_embedding" => "vision_model.embeddings.class_embedding",
+                "visual.positional_embedding" => "vision_model.embeddings.position_embedding.weight",
+                "visual.conv1.weight" => "vision_model.embeddings.patch_embedding.weight",
+                "visual.proj" => "visual_projection.weight",
+                "positional_embedding" => "text_model.embeddings.position_embedding.weight",
+                "token_embedding.weight" => "text_model.embeddings.token_embedding.weight",
+                "text_projection" => "text_projection.weight",
+                _ => name.Replace("visual.ln_pre", "vision_model.pre_layrnorm").Replace("visual.ln_post", "vision_model.post_layernorm")
+                    .Replace("ln_final", "text_model.final_layer_norm"),
+            },
+        ];
+    }
+
+    private static void Load(SafetensorsFile file, string name, Tensor tensor)
+    {
+        if (file.Contains(name))
+        {
+            file.ReadInto(name, tensor);
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        var theirs = Transformers(name);
+        var rows = tensor.dim() > 0 ? tensor.shape[0] / theirs.Count : 0;
+        foreach (var (i, part) in theirs.Index())
+        {
+            file.ReadInto(part, theirs.Count > 1 ? tensor.narrow(0, i * rows, rows) : name is "text_projection" or "visual.proj" ? tensor.t() : tensor);
+        }
+    }
+
+    private static ClipConfig Sizes(SafetensorsFile file, JsonNode? config)
+    {
+        var shapes = file.Entries.ToDictionary(entry => entry.Name, entry => entry.Shape);
+        long[] Shape(string name) => shapes.GetValueOrDefault(name) ?? shapes.GetValueOrDefault(Transformers(name)[0])
+            ?? throw new InvalidDataException($"{WeightsFile}: there is no tensor '{name}'; allowed: a CLIP under the names of OpenAI or transformers");
+        int Count(Func<int, string> name) => Enumerable.Range(0, int.MaxValue).TakeWhile(i => shapes.ContainsKey(name(i)) || shapes.ContainsKey(Transformers(name(i))[0])).Count();
+        var (vocabulary, width) = ((int)Shape("token_embedding.weight")[0], (int)Shape("token_embedding.weight")[1]);
+        int Heads(string part, int channels) => (int?)config?[part]?["num_attention_heads"] ?? Math.Max(1, channels / 64);
+        var text = (Length: (int)Shape("positional_embedding")[0], Heads: Heads("text_config", width), Layers: Count(i => $"{Blocks}{i}.ln_1.weight"));
+        var projection = Shape("text_projection");
+        var embedding = (int)(shapes.ContainsKey("text_projection") ? projection[1] : projection[0]);
+        if (shapes.ContainsKey("visual.layer1.0.conv1.weight"))
+        {
+            var first = (int)Shape("visual.layer1.0.conv1.weight")[0];
+            var side = (int)Math.Sqrt(Shape("visual.attnpool.positional_embedding")[0] - 1);
+            int[] layers = [.. Enumerable.Range(1, 4).Select(layer => Count(i => $"visual.layer{layer}.{i}.conv1.weight"))];
+            return new(embedding, side * 32, layers, first, 0, first * 32 / 64, text.Length, vocabulary, width, text.Heads, text.Layers);
+        }
+
+        var (patch, seen) = ((int)Shape("visual.conv1.weight")[^1], (int)Shape("visual.conv1.weight")[0]);
+        return new(
+            embedding, patch * (int)Math.Sqrt(Shape("visual.positional_embedding")[0] - 1), [Count(i => $"visual.{Blocks}{i}.ln_1.weight")], seen, patch,
+            Heads("vision_config", seen), text.Length, vocabulary, width, text.Heads, text.Layers);
+    }
+
+    private static JsonNode? Json(string folder, string name)
+    {
+        var path = Path.Combine(folder, name);
+        try
+        {
+            return File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path)) : null;
+        }
+        catch (System.Text.Json.JsonException broken)
+        {
+            throw new InvalidDataException($"{path}: {broken.Message}");
+        }
+    }
+
+    private static double[] Numbers(JsonNode list) => [.. list.AsArray().Select(number => (double)number!)];
+}

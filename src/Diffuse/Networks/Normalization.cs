@@ -1,0 +1,19 @@
+using static TorchSharp.torch;
+
+namespace Diffuse.Networks;
+
+/// <summary>How a network that was not trained here wants its images: (x - mean) / std by channel, of x in [0, 1]. One value stands for all channels.</summary>
+public sealed record Normalization(IReadOnlyList<double> Mean, IReadOnlyList<double> Std)
+{
+    /// <summary>Images in [-1, 1], as all networks of this tool see them.</summary>
+    public static Normalization Own { get; } = new([0.5], [0.5]);
+
+    /// <param name="x">[N, C, H, W] in [-1, 1]; a single channel is repeated where there are means of several.</param>
+    public Tensor Apply(Tensor x)
+    {
+        var images = x.shape[1] == 1 && Mean.Count > 1 ? x.expand(x.shape[0], Mean.Count, x.shape[2], x.shape[3]) : x;
+        return ((images.to(float32) + 1) / 2 - Column(Mean, x.device)) / Column(Std, x.device);
+    }
+
+    private static Tensor Column(IReadOnlyList<double> values, Device device) => tensor(values.ToArray(), [1, values.Count, 1, 1], float32, device);
+}
