@@ -19,7 +19,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 DATA = pathlib.Path(__file__).parent.parent / "data/fashion-mnist"
-MEAN, STD, SIZE, EPOCHS, BATCH = 0.286, 0.353, 32, 4, 128
+MEAN, STD, SIZE, EPOCHS, BATCH = 0.286, 0.353, 32, 2, 128
 
 
 def idx(name, header):

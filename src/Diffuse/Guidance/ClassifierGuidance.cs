@@ -20,7 +20,7 @@ public enum GuidanceForm
 /// <summary>
 /// Guidance by the gradient of log p(y | x_t) (Dhariwal and Nichol 2021, section 4; Song et al. 2021, section 5): the score gains w grad log p, so that
 ///   x0 += w sigma^2 / alpha grad log p(y | x_t),
-/// behind any clamp and unclamped; where no signal is left, alpha = 0, there is nothing to guide. With the exact classifier and w = 1 the marginal denoiser becomes the conditional one.
+/// behind any clamp and unclamped. With the exact classifier and w = 1 the marginal denoiser becomes the conditional one.
 /// </summary>
 /// <param name="scale">w; 0: no guidance.</param>
 internal sealed class ClassifierGuidance(IDenoiser inner, NoiseSchedule q, IGuide guide, double scale, GuidanceForm form = GuidanceForm.Score) : IDenoiser
@@ -29,7 +29,7 @@ internal sealed class ClassifierGuidance(IDenoiser inner, NoiseSchedule q, IGuid
     public Denoised Denoise(Tensor x, double t, Condition given)
     {
         var d = inner.Denoise(x, t, given);
-        if (scale == 0 || q.Alpha(t) == 0)
+        if (scale == 0)
         {
             return d;
         }
@@ -49,8 +49,6 @@ internal sealed class ClassifierGuidance(IDenoiser inner, NoiseSchedule q, IGuid
 [Kind("classifier")]
 public sealed record ClassifierGuidanceOptions : SteeringOptions
 {
-    public GuideOptions Guide { get; init; } = new ClassifierGuideOptions();
-
     /// <summary>w, the gradient's scale; 0: none.</summary>
     [Range(0.0, 1e6)]
     public double Scale { get; init; } = 1;
@@ -60,9 +58,6 @@ public sealed record ClassifierGuidanceOptions : SteeringOptions
 
     /// <inheritdoc/>
     public override bool NeedsAncestralStep => Form == GuidanceForm.Mean;
-
-    /// <inheritdoc/>
-    internal override IEnumerable<string> Classifiers => Guide is ClassifierGuideOptions classifier ? [classifier.Model] : [];
 
     /// <inheritdoc/>
     public override IDenoiser Around(IDenoiser denoiser, NoiseSchedule q, IGuideSources sources) => Guide.ReadsNoise

@@ -10,10 +10,10 @@ namespace Diffuse.Guidance;
 internal sealed class ClassifierGuide(NoisyClassifier classifier) : IGuide
 {
     /// <inheritdoc/>
-    public Tensor LogProbability(Tensor x, double t, Condition given)
-    {
-        return OfLabel(classifier.Logits(x, Times.All(t, x.shape[0])), given);
-    }
+    public IReadOnlyList<string> Choices { get; init; } = [];
+
+    /// <inheritdoc/>
+    public Tensor LogProbability(Tensor x, double t, Condition given) => OfLabel(classifier.Logits(x, Times.All(t, x.shape[0])), given);
 
     /// <summary>log softmax of logits [N, K] at the label of each image, [N]; 0 for the null label.</summary>
     public static Tensor OfLabel(Tensor logits, Condition given)
@@ -37,5 +37,9 @@ public sealed record ClassifierGuideOptions : GuideOptions
     public override bool ReadsNoise => true;
 
     /// <inheritdoc/>
-    public override IGuide Build(IGuideSources sources) => new ClassifierGuide(sources.Classifier(Given(Model, "model", "a run of objective noisy-classification")));
+    public override IGuide Build(IGuideSources sources)
+    {
+        var model = Given(Model, "model", "a run of objective noisy-classification");
+        return new ClassifierGuide(sources.Classifier(model)) { Choices = sources.Classes(model) };
+    }
 }

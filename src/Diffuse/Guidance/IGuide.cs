@@ -12,6 +12,9 @@ public interface IGuide
     /// <summary>[N], differentiable in x.</summary>
     /// <param name="x">[N, C, H, W] at time t; a guide that knows clean images alone is asked about clean estimates.</param>
     Tensor LogProbability(Tensor x, double t, Condition given);
+
+    /// <summary>The classes that images can be led to, by label; none for a guide to one thing.</summary>
+    IReadOnlyList<string> Choices => [];
 }
 
 /// <summary>What guides are built from beside the model that they guide.</summary>
@@ -29,6 +32,10 @@ public interface IGuideSources
     /// <summary>The classifier of a run or checkpoint.</summary>
     /// <exception cref="ConfigException">There is none.</exception>
     NoisyClassifier Classifier(string model);
+
+    /// <summary>The names of the classes that it reads, by label.</summary>
+    /// <exception cref="ConfigException">There is none.</exception>
+    IReadOnlyList<string> Classes(string model);
 
     /// <summary>The CLIP of a run, a checkpoint or a folder of published weights, what it makes of a text, [1, E], and how it wants images.</summary>
     /// <exception cref="ConfigException">There is none.</exception>

@@ -24,6 +24,9 @@ public enum ScriptOutput
 internal sealed class ScriptGuide(Func<Tensor, Tensor> f, int? size, Normalization seen, ScriptOutput output) : IGuide
 {
     /// <inheritdoc/>
+    public IReadOnlyList<string> Choices { get; init; } = [];
+
+    /// <inheritdoc/>
     public Tensor LogProbability(Tensor x, double t, Condition given)
     {
         var result = Result(x).to(x.dtype);
@@ -61,6 +64,9 @@ public sealed record ScriptGuideOptions : GuideOptions
     /// <summary>logits, [N, K], or loss, [N].</summary>
     public ScriptOutput Output { get; init; }
 
+    /// <summary>The names of the K classes; none: class 0, class 1, ...</summary>
+    public IReadOnlyList<string> Classes { get; init; } = [];
+
     /// <inheritdoc/>
     public override IGuide Build(IGuideSources sources)
     {
@@ -78,7 +84,15 @@ public sealed record ScriptGuideOptions : GuideOptions
         var (right, allowed) = Output == ScriptOutput.Logits
             ? ((Func<long[], bool>)(shape => shape is [2, > 1]), "logits [2, K], one row for each of two images")
             : (shape => shape is [2] or [2, 1], "a loss for each of two images, [2]");
-        ScriptFile.Check(File, where, () => guide.Result(images), right, allowed);
-        return guide;
+        var shape = ScriptFile.Check(File, where, () => guide.Result(images), right, allowed);
+        if (Output == ScriptOutput.Loss)
+        {
+            return guide;
+        }
+
+        IReadOnlyList<string> choices = Classes.Count > 0 ? Classes : [.. Enumerable.Range(0, (int)shape[1]).Select(label => $"class {label}")];
+        return choices.Count == shape[1]
+            ? new ScriptGuide(script.call, Size, new Normalization(Mean, Std), Output) { Choices = choices }
+            : throw new ConfigException($"sampling.guides: script: classes: found {choices.Count} names; allowed: {shape[1]}, one for each logit, or none");
     }
 }

@@ -22,7 +22,7 @@ internal sealed class UniversalGuidance(IDenoiser inner, NoiseSchedule q, IGuide
     public Denoised Denoise(Tensor x, double t, Condition given)
     {
         Denoised d = default;
-        if (forward == 0 || q.Alpha(t) == 0)
+        if (forward == 0)
         {
             d = inner.Denoise(x, t, given);
         }
@@ -59,8 +59,6 @@ internal sealed class UniversalGuidance(IDenoiser inner, NoiseSchedule q, IGuide
 [Kind("universal")]
 public sealed record UniversalGuidanceOptions : SteeringOptions
 {
-    public GuideOptions Guide { get; init; } = new ClassifierGuideOptions();
-
     /// <summary>w, the scale of the gradient through the denoiser; 0: none.</summary>
     [Range(0.0, 1e6)]
     public double Forward { get; init; } = 1;
@@ -79,9 +77,6 @@ public sealed record UniversalGuidanceOptions : SteeringOptions
 
     /// <inheritdoc/>
     public override int Repeats => Recurrence;
-
-    /// <inheritdoc/>
-    internal override IEnumerable<string> Classifiers => Guide is ClassifierGuideOptions classifier ? [classifier.Model] : [];
 
     /// <inheritdoc/>
     public override IDenoiser Around(IDenoiser denoiser, NoiseSchedule q, IGuideSources sources) =>

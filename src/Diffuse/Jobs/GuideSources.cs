@@ -36,7 +36,7 @@ internal sealed class GuideSources(RunPlan guided) : IGuideSources, IDisposable
             : throw new ConfigException($"{Where}: {model} holds no classifier; allowed: a model of objective noisy-classification");
     }
 
-    /// <summary>The classes that a classifier reads.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<string> Classes(string model) => Open(model).Images.Classes;
 
     /// <inheritdoc/>

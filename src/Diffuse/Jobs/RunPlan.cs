@@ -94,8 +94,7 @@ internal sealed class RunPlan : IDisposable
 
     /// <summary>The classes that an image can be asked to be of: those that the network is told, or that a guide reads; none where it is neither.</summary>
     public IReadOnlyList<string> Choices => Knows<ClassCondition>() ? Images.Classes
-        : Config.Sampling.Guides.SelectMany(guide => guide.Classifiers).FirstOrDefault() is { } model ? (sources ??= new GuideSources(this)).Classes(model)
-        : [];
+        : Config.Sampling.Guides.Select(guide => (sources ??= new GuideSources(this)).Guide(guide.Guide).Choices).FirstOrDefault(choices => choices.Count > 0) ?? [];
 
     /// <summary>Whether the network is told such a thing.</summary>
     public bool Knows<T>()
@@ -125,7 +124,8 @@ internal sealed class RunPlan : IDisposable
                 throw new ConfigException("sampling.guides: form mean shifts the mean of sampler ddpm's step; allowed: sampler ddpm, or form score");
             }
 
-            guided = sampling.Guides.Aggregate(guided, (inner, guide) => guide.Around(inner, q, sources ??= new GuideSources(this)));
+            sources ??= new GuideSources(this);
+            guided = sampling.Guides.Aggregate(guided, (inner, guide) => new UpToNoise(guide.Around(inner, q, sources), inner, q, guide.MaxNoise));
             var repeats = sampling.Guides.Max(guide => guide.Repeats);
             sampler = repeats == 1 ? sampler
                 : sampler is StepSampler ? new Recurrence(sampler, q, repeats)

@@ -21,6 +21,7 @@ public sealed class ScriptGuideTests
         var weight = arange(48, float32).sin().reshape(3, 16);
         var logits = (x / 0.2).tanh().flatten(1).matmul(weight.t()); // ((x + 1) / 2 - 0.5) / 0.1 is x / 0.2
         var guide = new ScriptGuideOptions { File = File("logits.pt"), Mean = [0.5], Std = [0.1] }.Build(new Sources());
+        Assert.Equal(["class 0", "class 1", "class 2"], guide.Choices);
         var given = guide.LogProbability(x, 0, new Condition(Label: tensor(new[] { 2L, 0L })));
         var expected = stack([logits.log_softmax(1)[0][2], logits.log_softmax(1)[1][0]], 0);
         Close.Equal(expected, given, 1e-4, 1e-5);
@@ -45,6 +46,7 @@ public sealed class ScriptGuideTests
         Assert.Contains("is no TorchScript", Error(new ScriptGuideOptions { File = Path.Combine(Repository.Root, "README.md") }));
         Assert.Contains("returns [2]; allowed: logits", Error(new ScriptGuideOptions { File = File("loss.pt") }));
         Assert.Contains("fails on the model's images", Error(new ScriptGuideOptions { File = File("loss.pt"), Output = ScriptOutput.Loss, Size = 5 }));
+        Assert.Contains("classes: found 2 names; allowed: 3, one for each logit", Error(new ScriptGuideOptions { File = File("logits.pt"), Classes = ["a", "b"] }));
         Assert.Contains("mean has 2 values and std 1", Error(new ScriptGuideOptions { File = File("loss.pt"), Mean = [0, 0] }));
     }
 
@@ -57,6 +59,8 @@ public sealed class ScriptGuideTests
         public IGuide Guide(GuideOptions options) => options.Build(this);
 
         public NoisyClassifier Classifier(string model) => throw new NotSupportedException();
+
+        public IReadOnlyList<string> Classes(string model) => throw new NotSupportedException();
 
         public (Clip Clip, Tensor Text, Normalization Seen) Clip(string model, string prompt) => throw new NotSupportedException();
 
