@@ -51,18 +51,23 @@ Entry Made(string config)
     }
 
     var run = Newest(runs)!;
-    var picture = title.Replace(' ', '-') + ".png";
-    var drawn = Path.Combine(run, "gallery");
-    if (!File.Exists(Path.Combine(drawn, "grid.png")))
+    var asked = Sample(config);
+    var picture = asked is ["nothing"] ? null : title.Replace(' ', '-') + ".png";
+    if (picture is not null)
     {
-        var (code, _, error) = Diffuse(["sample", "--run", run, "--out", drawn, .. Sample(config)]);
-        if (code != 0)
+        var drawn = Path.Combine(run, "gallery");
+        if (!File.Exists(Path.Combine(drawn, "grid.png")))
         {
-            return new Entry(title, Problem: error);
+            var (code, _, error) = Diffuse(["sample", "--run", run, "--out", drawn, .. asked]);
+            if (code != 0)
+            {
+                return new Entry(title, Problem: error);
+            }
         }
+
+        File.Copy(Path.Combine(drawn, "grid.png"), Path.Combine(folder, picture), overwrite: true);
     }
 
-    File.Copy(Path.Combine(drawn, "grid.png"), Path.Combine(folder, picture), overwrite: true);
     var loss = JsonDocument.Parse(File.ReadLines(Path.Combine(run, "metrics.jsonl")).Last()).RootElement.GetProperty("loss").GetDouble();
     var (status, json, _) = Diffuse(["eval", "--run", run, "--json"]);
     var measured = status != 0 ? [] : JsonDocument.Parse(json).RootElement.GetProperty("metrics").EnumerateArray()
@@ -71,7 +76,7 @@ Entry Made(string config)
     return new Entry(title, picture, counters.GetProperty("images").GetInt64(), counters.GetProperty("seconds").GetDouble() / 60, loss, measured);
 }
 
-// What a config's comment asks for, as "# gallery: --restore held-out --count 10", else 20 images.
+// What a config's comment asks for, as "# gallery: --restore held-out --count 10", or "# gallery: nothing" of a classifier; else 20 images.
 static string[] Sample(string config) =>
     File.ReadLines(config).Where(line => line.StartsWith("# gallery: ")).Select(line => line["# gallery: ".Length..].Split(' ')).FirstOrDefault() ?? ["--count", "20"];
 
@@ -96,7 +101,10 @@ static JsonElement? Counters(string run) => Directory.GetFiles(Path.Combine(run,
 (int Code, string Output, string Error) Diffuse(string[] arguments)
 {
     var windows = OperatingSystem.IsWindows();
-    var start = new ProcessStartInfo(windows ? "powershell" : Path.Combine(root, "scripts", "diffuse")) { RedirectStandardOutput = true, RedirectStandardError = true };
+    var start = new ProcessStartInfo(windows ? "powershell" : Path.Combine(root, "scripts", "diffuse"))
+    {
+        RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = root,
+    };
     string[] first = windows ? ["-NoProfile", "-ExecutionPolicy", "Bypass", "-File", Path.Combine(root, "scripts", "diffuse.ps1")] : [];
     foreach (var argument in first.Concat(arguments))
     {
@@ -136,10 +144,10 @@ static string Section(Entry entry)
         ? $"{title}\n<p>failed:</p><pre>{WebUtility.HtmlEncode(problem)}</pre>"
         : $"""
           {title}
-          <img src="{entry.Picture}" alt="samples">
+          {(entry.Picture is { } picture ? $"""<img src="{picture}" alt="samples">""" : "")}
           <p>{entry.Images:n0} images in {entry.Minutes:f1} minutes; training loss {entry.Loss:g4}; {WebUtility.HtmlEncode(string.Join("; ", entry.Metrics ?? []))}</p>
           """;
 }
 
 sealed record Entry(
-    string Title, string Picture = "", long Images = 0, double Minutes = 0, double Loss = 0, IReadOnlyList<string>? Metrics = null, string? Problem = null);
+    string Title, string? Picture = null, long Images = 0, double Minutes = 0, double Loss = 0, IReadOnlyList<string>? Metrics = null, string? Problem = null);

@@ -6,7 +6,7 @@ using Diffuse.Imaging;
 namespace Diffuse.Data;
 
 /// <summary>
-/// SHA-256, in hexadecimal, over what decides the training images: every name, stamp and label in order, the class names, and how images
+/// SHA-256, in hexadecimal, over what decides the training images: every name, stamp, label and caption in order, the class names, and how images
 /// are brought to their size. Not over pixels, which would mean decoding everything.
 /// </summary>
 internal static class Fingerprint
@@ -17,7 +17,7 @@ internal static class Fingerprint
         Add(string.Create(CultureInfo.InvariantCulture, $"diffuse data 1\n{framing}\n{source.Count}\n"));
         for (var i = 0; i < source.Count; i++)
         {
-            Add(string.Create(CultureInfo.InvariantCulture, $"{source.Name(i)}\0{source.Stamp(i)}\0{(labels ? source.Label(i) : null)}\n"));
+            Add(string.Create(CultureInfo.InvariantCulture, $"{source.Name(i)}\0{source.Stamp(i)}\0{(labels ? source.Label(i) : null)}{(source.Text(i) is { } text ? "\0" + text : "")}\n"));
         }
 
         if (labels)

@@ -57,6 +57,23 @@ public sealed class DataSetTests
     }
 
     [Fact]
+    public void A_changed_caption_changes_the_fingerprint()
+    {
+        using var data = new SomeData().WithGreys(2);
+        List<string> prints = [Fingerprint(data)];
+        foreach (var words in (string[])["red heart", "red apple"])
+        {
+            data.Write("metadata.jsonl", $$"""
+                {"file_name": "000.png", "text": "{{words}}"}
+                {"file_name": "001.png", "text": "a bag"}
+                """);
+            prints.Add(Fingerprint(data));
+        }
+
+        Assert.Equal(3, prints.Distinct().Count());
+    }
+
+    [Fact]
     public void Replaced_pixels_of_equal_size_change_the_fingerprint_of_raw_files()
     {
         using var data = new SomeData();

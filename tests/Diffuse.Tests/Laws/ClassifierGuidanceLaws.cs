@@ -46,14 +46,26 @@ public sealed class ClassifierGuidanceLaws
     }
 
     [Fact]
-    public void Where_no_signal_is_left_nothing_is_guided()
+    public void Above_the_largest_noise_level_nothing_is_guided()
     {
         using var scope = NewDisposeScope();
         var q = (NoiseSchedule)new LinearPathOptions().Build();
         var x = All.Draw(4, 1);
-        var plain = new Exact(q).Denoise(x, q.Horizon, Given(1, 4)).X0;
-        Close.Equal(plain, new ClassifierGuidance(new Exact(q), q, Classifier(q), scale: 2).Denoise(x, q.Horizon, Given(1, 4)).X0);
-        Close.Equal(plain, new UniversalGuidance(new Exact(q), q, Classifier(q), 2, 0, 1).Denoise(x, q.Horizon, Given(1, 4)).X0);
+        IDenoiser[] guided =
+        [
+            new ClassifierGuidance(new Exact(q), q, Classifier(q), scale: 2), new UniversalGuidance(new Exact(q), q, Classifier(q), 2, 0, 1),
+        ];
+        Assert.All(guided, guidance =>
+        {
+            Tensor At(double t, double level) => new UpToNoise(guidance, new Exact(q), q, level).Denoise(x, t, Given(1, 4)).X0;
+            var t = 0.8 * q.Horizon;
+            var level = q.Sigma(t) / q.Alpha(t);
+            var plain = new Exact(q).Denoise(x, t, Given(1, 4)).X0;
+            Close.Equal(plain, At(t, level * 0.99));
+            Close.Equal(guidance.Denoise(x, t, Given(1, 4)).X0, At(t, level * 1.01));
+            Assert.False(plain.allclose(At(t, level * 1.01)));
+            Close.Equal(new Exact(q).Denoise(x, q.Horizon, Given(1, 4)).X0, At(q.Horizon, 1e9)); // where no signal is left
+        });
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using Diffuse.Configuration;
+using Diffuse.Data;
 using Diffuse.Denoising;
+using Diffuse.Guidance;
 using Diffuse.Numerics;
 using Diffuse.Parameterizations;
 using Diffuse.Processes;
@@ -61,6 +63,22 @@ public sealed class DegradationLaws
         {
             Close.Equal(x0, new Cold(q).Sample((_, _) => new Denoised(x0), xT, new TrailingOptions().Build(q, steps), new NoNoise()), 1e-9, 1e-9);
         }
+    }
+
+    /// <summary>The restorer of each class knows one image: beyond it, along the line from that of no class, lies what guidance ends at.</summary>
+    [Theory, MemberData(nameof(Degradations))]
+    public void Classifier_free_guidance_steers_a_degradation_as_it_does_noise(string kind)
+    {
+        using var scope = NewDisposeScope();
+        var (q, images, labels) = (Build(kind), Images(3), tensor(new[] { 1L, 0L }));
+        var guided = new ClassifierFree(new OneImagePerClass(images), scale: 1.5, new NullCondition(2));
+        var xT = q.Move(images.narrow(0, 0, 2), images.narrow(0, 0, 2), 0, q.Horizon);
+        var (own, none) = (images.index_select(0, labels), images.narrow(0, 2, 1));
+        var drawn = new Cold(q).Sample((x, t) => guided.Denoise(x, t, new Condition(labels)), xT, new TrailingOptions().Build(q, q.Steps!.Value), new NoNoise());
+
+        // What the whole degradation leaves is that of the start: the sampler moves by the difference of degraded estimates.
+        var expected = none + 1.5 * (own - none);
+        Close.Equal(expected + xT - q.Move(expected, expected, 0, q.Horizon), drawn, 1e-9, 1e-9);
     }
 
     [Theory, MemberData(nameof(Degradations))]
@@ -147,5 +165,10 @@ public sealed class DegradationLaws
             return Enumerable.Range(0, size).Select(_ => common + 0.8 * (random.NextDouble() - 0.5)).ToArray();
         });
         return tensor(values.ToArray(), [count, channels, height, width]);
+    }
+
+    private sealed class OneImagePerClass(Tensor images) : IDenoiser
+    {
+        public Denoised Denoise(Tensor x, double t, Condition given) => new(images.index_select(0, given.Label!));
     }
 }
