@@ -57,6 +57,9 @@ public sealed record ClassifierGuidanceOptions : SteeringOptions
     public GuidanceForm Form { get; init; } = GuidanceForm.Score;
 
     /// <inheritdoc/>
+    public override string Caption => FormattableString.Invariant($"{Guide.Caption} {Scale}{(Form == GuidanceForm.Mean ? " on the mean" : "")}");
+
+    /// <inheritdoc/>
     public override bool NeedsAncestralStep => Form == GuidanceForm.Mean;
 
     /// <inheritdoc/>

@@ -55,6 +55,9 @@ public sealed record ClipGuideOptions : GuideOptions
     public int Cutouts { get; init; } = 8;
 
     /// <inheritdoc/>
+    public override string Caption => $"clip '{Prompt}'";
+
+    /// <inheritdoc/>
     public override bool ReadsNoise => true;
 
     /// <inheritdoc/>

@@ -58,6 +58,9 @@ public interface IGuideSources
 /// <summary>How a config names a guide: <c>guide: { kind: classifier, model: runs/00007-noisy }</c>.</summary>
 public abstract record GuideOptions
 {
+    /// <summary>What a sheet of images says of it.</summary>
+    public virtual string Caption => Kinds.NameOf(GetType());
+
     /// <summary>Whether it reads noised images, at their time; otherwise clean estimates.</summary>
     public virtual bool ReadsNoise => false;
 

@@ -20,6 +20,9 @@ public abstract record SteeringOptions
     [Range(1e-3, 1e9)]
     public double MaxNoise { get; init; } = 20;
 
+    /// <summary>What a sheet of images says of it.</summary>
+    public abstract string Caption { get; }
+
     /// <summary>Whether it works through the mean of sampler ddpm's step alone.</summary>
     public virtual bool NeedsAncestralStep => false;
 

@@ -76,6 +76,10 @@ public sealed record UniversalGuidanceOptions : SteeringOptions
     public int Recurrence { get; init; } = 1;
 
     /// <inheritdoc/>
+    public override string Caption => FormattableString.Invariant(
+        $"{Guide.Caption} forward {Forward}{(BackwardSteps > 0 ? $", backward {BackwardSteps} x {BackwardRate}" : "")}{(Recurrence > 1 ? $", each step {Recurrence} times" : "")}");
+
+    /// <inheritdoc/>
     public override int Repeats => Recurrence;
 
     /// <inheritdoc/>

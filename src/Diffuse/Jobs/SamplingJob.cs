@@ -65,7 +65,7 @@ internal static class SamplingJob
         }
 
         report.Count("images", images.Count, files.Count);
-        Png.Save(grid, guidances.Count > 1 ? Strips(images, guidances, wanted) : Sheet.Compose(images, wanted.Names, Title(plan, sampling)), Settings(model, sampling, seeds[0]));
+        Png.Save(grid, guidances.Count > 1 ? Strips(images, guidances, wanted) : Sheet.Compose(images, wanted.Names, Title(plan, sampling, request.Negative)), Settings(model, sampling, seeds[0]));
         return new SampleResult(folder, grid, [.. files.Select((file, k) => Image(file, k % seeds.Count))]);
 
         SampledImage Image(string file, int i) => new(file, seeds[i], wanted.ClassOf(i).Label, wanted.ClassOf(i).Name, wanted.PromptOf(i));
@@ -111,8 +111,13 @@ internal static class SamplingJob
 
     private static string Text(double scale) => scale.ToString("0.####", CultureInfo.InvariantCulture);
 
-    private static string Title(RunPlan plan, SamplingOptions sampling) =>
-        $"{Kinds.NameOf(sampling.Sampler.GetType())}, {sampling.Steps} steps{(plan.Conditions.Null is null ? "" : $", guidance {Text(sampling.Guidance)}")}";
+    private static string Title(RunPlan plan, SamplingOptions sampling, string? negative) => string.Join(", ",
+    [
+        Kinds.NameOf(sampling.Sampler.GetType()), $"{sampling.Steps} steps",
+        .. plan.Conditions.Null is null ? Array.Empty<string>() : [$"guidance {Text(sampling.Guidance)}"],
+        .. negative is null ? Array.Empty<string>() : [$"away from '{negative}'"],
+        .. sampling.Guides.Select(guide => guide.Caption),
+    ]);
 
     /// <summary>What the PNG says of itself.</summary>
     private static Dictionary<string, string> Settings(LoadedModel model, SamplingOptions sampling, long seed, string? named = null, string? prompt = null)
