@@ -18,7 +18,7 @@ public sealed class Conditioning
         Null = withheld.Count == 0 ? null : new NullCondition(
             withheld.Select(one => one.Label).FirstOrDefault(label => label is not null),
             withheld.Select(one => one.Caption).FirstOrDefault(caption => caption is not null),
-            Embedding: withheld.Exists(one => one.Embedding),
+            Embedding: withheld.Select(one => one.Embedding).FirstOrDefault(embedding => embedding is not null),
             Image: Channels());
     }
 

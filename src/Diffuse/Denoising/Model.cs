@@ -24,9 +24,16 @@ public sealed class Model(Network network, Parameterization parameterization, Fo
     public TextEncoder? Text => text;
 
     /// <summary>The condition with its captions encoded, which is done once for all steps of a sample.</summary>
-    public Condition Read(Condition given) => given.Caption is { } caption && given.Tokens is null && text is not null
-        ? given with { Tokens = text.call(caption) }
-        : given;
+    public Condition Read(Condition given)
+    {
+        if (text is null || given.Tokens is not null || given.Caption is not { } caption)
+        {
+            return given;
+        }
+
+        var states = text.call(caption);
+        return given with { Tokens = states, Embedding = network.IsToldVector ? TextEncoder.AtEnd(states, caption) : given.Embedding };
+    }
 
     /// <summary>F(c_in x_t; c_noise), one time per image.</summary>
     /// <param name="x">[N, C, H, W].</param>

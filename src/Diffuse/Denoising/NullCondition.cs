@@ -9,10 +9,10 @@ namespace Diffuse.Denoising;
 /// <param name="Label">K, one past the last class.</param>
 /// <param name="Caption">[1, L] int64, the empty text.</param>
 /// <param name="Tokens">[1, L, D], what the text encoder makes of the empty text; null: the model encodes <paramref name="Caption"/> itself.</param>
-/// <param name="Embedding">Whether zeros take a vector's place.</param>
+/// <param name="Embedding">[1, D], what takes a vector's place; null: the model makes it of <paramref name="Caption"/>.</param>
 /// <param name="Image">For each channel of the image whether zeros take its place.</param>
 public sealed record NullCondition(
-    int? Label = null, Tensor? Caption = null, Tensor? Tokens = null, bool Embedding = false, IReadOnlyList<bool>? Image = null)
+    int? Label = null, Tensor? Caption = null, Tensor? Tokens = null, Tensor? Embedding = null, IReadOnlyList<bool>? Image = null)
 {
     /// <summary>No condition for any image.</summary>
     public Condition Of(Condition given) => given with
@@ -20,7 +20,7 @@ public sealed record NullCondition(
         Label = Label is { } k && given.Label is { } label ? full_like(label, k) : given.Label,
         Caption = Caption is not null && given.Caption is { } caption ? Caption.to(caption.device).expand_as(caption) : given.Caption,
         Tokens = Tokens is not null && given.Tokens is { } tokens ? Tokens.expand_as(tokens) : Caption is null ? given.Tokens : null,
-        Embedding = Embedding && given.Embedding is { } embedding ? zeros_like(embedding) : given.Embedding,
+        Embedding = Embedding is not null && given.Embedding is { } embedding ? Embedding.expand_as(embedding) : Caption is null ? given.Embedding : null,
         Image = Image is { } channels && given.Image is { } image ? image * Kept(channels, image) : given.Image,
     };
 

@@ -36,7 +36,7 @@ public sealed class ClassifierFree(IDenoiser inner, double scale, NullCondition 
         var n = x.shape[0];
         if (Weaker is not null)
         {
-            var words = given.Caption is null ? given : given with { Tokens = null }; // each model encodes captions itself
+            var words = given.Caption is null ? given : given with { Tokens = null, Embedding = null }; // each model encodes captions itself
             var (told, weak) = (inner.Denoise(x, t, given), Weaker.Denoise(x, t, words));
             return new(Guided(told.X0, weak.X0), told.V, told.Raw is { } own && weak.Raw is { } other ? Guided(own, other) : null);
         }

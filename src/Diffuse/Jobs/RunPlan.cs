@@ -146,7 +146,8 @@ internal sealed class RunPlan : IDisposable
         if (none?.Caption is { } caption)
         {
             using var noGradients = no_grad();
-            none = none with { Tokens = Model.Read(new Condition(Caption: caption.to(Device))).Tokens };
+            var read = Model.Read(new Condition(Caption: caption.to(Device)));
+            none = none with { Tokens = read.Tokens, Embedding = read.Embedding };
         }
 
         return new ClassifierFree(Model, sampling.Guidance, none ?? new NullCondition())

@@ -12,6 +12,9 @@ public abstract class Network(string name) : nn.Module<Tensor, Tensor, Condition
 
     /// <summary>Whether diffusers can be this network, on images as they are.</summary>
     public abstract bool IsDiffusers { get; }
+
+    /// <summary>Whether <see cref="Condition.Embedding"/> is asked for.</summary>
+    public virtual bool IsToldVector => false;
 }
 
 /// <summary>What data and objective ask of a network.</summary>
@@ -22,10 +25,11 @@ public abstract class Network(string name) : nn.Module<Tensor, Tensor, Condition
 /// <param name="Classes">K labels; the network's table has K + 1 rows, the last for "no label". Null: unconditional.</param>
 /// <param name="Image">Channels of the image that is concatenated to x; 0: none.</param>
 /// <param name="TokenSize">D of the sequence for cross-attention; null: none.</param>
+/// <param name="VectorSize">D of the vector that joins the time's; null: none.</param>
 /// <param name="Texts">Different ids and ids of a text, for networks that read texts themselves; null for others.</param>
 public sealed record NetworkShape(
     int In, int Out, int Height, int Width, int? Classes = null, int Image = 0, int? TokenSize = null,
-    (int Vocabulary, int Length)? Texts = null);
+    (int Vocabulary, int Length)? Texts = null, int? VectorSize = null);
 
 /// <summary>How a config names a network: <c>network: { kind: unet, channels: [64, 128, 128] }</c>.</summary>
 public abstract record NetworkOptions

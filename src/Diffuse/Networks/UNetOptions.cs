@@ -102,6 +102,12 @@ public sealed record UNetOptions : NetworkOptions
             throw new ConfigException(problems);
         }
 
+        if (shape is { Classes: not null, VectorSize: not null })
+        {
+            throw new ConfigException(
+                "network: found a class and a text's summary, which take the same place; allowed: one of them (pooled: false of condition caption)");
+        }
+
         var attention = AttentionLevels.Select(level => level < 0 ? level + levels : level).ToHashSet();
         var (cross, told) = (shape.TokenSize is null ? "" : "Cross", shape.TokenSize);
         if (told is not null && Resample != ResampleKind.Convolution)
@@ -136,6 +142,8 @@ public sealed record UNetOptions : NetworkOptions
             ResnetTimeScaleShift = Time == TimeCondition.ScaleShift ? "scale_shift" : "default",
             AddAttention = MiddleAttention,
             NumClassEmbeds = shape.Classes + 1,
+            ClassEmbedType = shape.VectorSize is null ? null : "projection",
+            ProjectionClassEmbeddingsInputDim = shape.VectorSize,
         };
         UNetRules.Check(config, "network: ");
         return config;

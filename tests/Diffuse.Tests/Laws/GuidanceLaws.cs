@@ -91,19 +91,23 @@ public sealed class GuidanceLaws
 
     /// <summary>A model that looks at captions, told them encoded or not: away from the empty text, not from the caption itself.</summary>
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(true, false)]
-    [InlineData(true, true)]
-    public void Captions_are_guided_away_from_the_empty_text(bool encoded, bool noneEncoded)
+    [InlineData(false, false, false)]
+    [InlineData(true, false, false)]
+    [InlineData(true, true, false)]
+    [InlineData(false, false, true)]
+    [InlineData(true, false, true)]
+    [InlineData(true, true, true)]
+    public void Captions_are_guided_away_from_the_empty_text(bool encoded, bool noneEncoded, bool pooled)
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         var q = new CosineOptions { Steps = 10 }.Build();
         using var text = new TextEncoder(new TextEncoderOptions { Width = 8, Layers = 1, Heads = 2 }, vocabulary: 5, length: 3, Precision.Fp32, seed: 1);
-        using var network = new Reader();
+        using var network = new Reader(pooled);
         var model = new Model(network, new EpsOptions().Build(q), q, text);
         var (caption, empty) = (new Condition(Caption: tensor(new[] { 3L, 1, 4 }, [1, 3])), new Condition(Caption: tensor(new[] { 3L, 4, 0 }, [1, 3])));
-        var none = new NullCondition(Caption: empty.Caption, Tokens: noneEncoded ? model.Read(empty).Tokens : null);
+        var read = noneEncoded ? model.Read(empty) : Condition.None;
+        var none = new NullCondition(Caption: empty.Caption, Tokens: read.Tokens, Embedding: read.Embedding);
         var x = X().narrow(0, 0, 1);
         var guided = new ClassifierFree(model, 3, none).Denoise(x, 5, encoded ? model.Read(caption) : caption).X0;
         var (c, u) = (model.Denoise(x, 5, caption).X0, model.Denoise(x, 5, empty).X0);
@@ -140,13 +144,15 @@ public sealed class GuidanceLaws
     }
 
     /// <summary>Says the mean of its sequence for every pixel.</summary>
-    private sealed class Reader() : Network(nameof(Reader))
+    private sealed class Reader(bool pooled) : Network(nameof(Reader))
     {
+        public override bool IsToldVector => pooled;
+
         public override string ConfigJson => "{}";
 
         public override bool IsDiffusers => false;
 
         public override Tensor forward(Tensor x, Tensor time, Condition given) =>
-            given.Tokens!.narrow(2, 0, 3).mean([1, 2]).view(-1, 1, 1, 1) + zeros_like(x);
+            (pooled ? given.Embedding!.narrow(1, 0, 3).mean([1]) : given.Tokens!.narrow(2, 0, 3).mean([1, 2])).view(-1, 1, 1, 1) + zeros_like(x);
     }
 }

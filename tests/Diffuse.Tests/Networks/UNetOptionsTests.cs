@@ -25,6 +25,16 @@ public sealed class UNetOptionsTests
     }
 
     [Fact]
+    public void A_texts_summary_takes_the_place_of_a_class()
+    {
+        var told = shape with { TokenSize = 12, VectorSize = 12 };
+        Assert.Equal(("projection", 12), (options.Config(told).ClassEmbedType, options.Config(told).ProjectionClassEmbeddingsInputDim));
+        using var network = options.Build(told, Precision.Fp32, seed: 1);
+        Assert.True(network.IsToldVector);
+        Assert.Contains("pooled: false of condition caption", Assert.Throws<ConfigException>(() => options.Config(told with { Classes = 3 })).Message);
+    }
+
+    [Fact]
     public void What_does_not_fit_tokens_is_said()
     {
         var told = shape with { TokenSize = 12 };
