@@ -9,6 +9,10 @@ public sealed class SteeringTests
 {
     private const string Guides = "sampling.guides=";
 
+    /// <summary>A PNG of 8x8 pixels, black above and white below.</summary>
+    private const string LowerHalf =
+        "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAAEElEQVR42mNgIAL8hwI8DAA+Jh/h20QdPwAAAABJRU5ErkJggg==";
+
     private static readonly string[] captions =
         ["--set", "conditions=[{kind: caption, tokenizer: {vocabulary: 520, length: 6}, encoder: {width: 16, layers: 1, heads: 2}, dropout: 0.2}]"];
 
@@ -66,7 +70,7 @@ public sealed class SteeringTests
         Assert.NotEqual(Image(tiny, "varied/000000.png"), Image(tiny, "drawn/000000.png"));
         Assert.StartsWith("error: --image: found no --mask and no --strength", Assert.Single(tiny.Run("sample", "--image", "drawn").Failed(2).Errors));
         Assert.Matches(
-            "error: --mask: found [0-9]+x[0-9]+ pixels in .*grid.png, and 28x28 in .*000000.png; allowed: as many, or the 28x28 of the model",
+            "error: --mask: found [0-9]+x[0-9]+ pixels in .*grid.png, and 8x8 in .*000000.png; allowed: as many, or the 8x8 of the model",
             Assert.Single(tiny.Run("sample", "--image", "drawn/000000.png", "--mask", "drawn/grid.png").Failed(2).Errors));
         Assert.StartsWith("error: --mask: drawn holds ", Assert.Single(tiny.Run("sample", "--image", "drawn", "--mask", "drawn").Failed(2).Errors));
         Assert.StartsWith("error: --strength: found '2'", Assert.Single(tiny.Run("sample", "--image", "drawn", "--strength", "2").Failed(2).Errors));
@@ -80,7 +84,7 @@ public sealed class SteeringTests
         using var tiny = new TinyRun();
         tiny.Train("--set", $"conditions=[class, {{kind: {condition}, dropout: 0.1}}]", "--set", "training.sample_every=128").Succeeded();
         Assert.Single(Directory.GetFiles(Path.Combine(tiny.Path0, "samples")));
-        File.Copy(Path.Combine(tiny.Path0, "reals.png"), Path.Combine(tiny.Folder, "mask.png"));
+        File.WriteAllBytes(Path.Combine(tiny.Folder, "mask.png"), Convert.FromBase64String(LowerHalf));
         tiny.Run(["sample", "--out", "made", .. options]).Succeeded();
         Assert.StartsWith("error: --image: missing; the model ", Assert.Single(tiny.Run("sample").Failed(2).Errors));
     }
