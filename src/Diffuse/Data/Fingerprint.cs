@@ -17,7 +17,8 @@ internal static class Fingerprint
         Add(string.Create(CultureInfo.InvariantCulture, $"diffuse data 1\n{framing}\n{source.Count}\n"));
         for (var i = 0; i < source.Count; i++)
         {
-            Add(string.Create(CultureInfo.InvariantCulture, $"{source.Name(i)}\0{source.Stamp(i)}\0{(labels ? source.Label(i) : null)}{(source.Text(i) is { } text ? "\0" + text : "")}\n"));
+            var caption = source.Text(i) is { } text ? "\0" + text : "";
+            Add(string.Create(CultureInfo.InvariantCulture, $"{source.Name(i)}\0{source.Stamp(i)}\0{(labels ? source.Label(i) : null)}{caption}\n"));
         }
 
         if (labels)

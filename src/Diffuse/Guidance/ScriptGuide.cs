@@ -24,7 +24,7 @@ public enum ScriptOutput
 internal sealed class ScriptGuide(Func<Tensor, Tensor> f, int? size, Normalization seen, ScriptOutput output) : IGuide
 {
     /// <inheritdoc/>
-    public IReadOnlyList<string> Choices { get; init; } = [];
+    public IReadOnlyList<string> Choices { get; set; } = [];
 
     /// <inheritdoc/>
     public Tensor LogProbability(Tensor x, double t, Condition given)
@@ -85,14 +85,13 @@ public sealed record ScriptGuideOptions : GuideOptions
             ? ((Func<long[], bool>)(shape => shape is [2, > 1]), "logits [2, K], one row for each of two images")
             : (shape => shape is [2] or [2, 1], "a loss for each of two images, [2]");
         var shape = ScriptFile.Check(File, where, () => guide.Result(images), right, allowed);
-        if (Output == ScriptOutput.Loss)
+        if (Output == ScriptOutput.Logits)
         {
-            return guide;
+            guide.Choices = Classes.Count > 0 ? Classes : [.. Enumerable.Range(0, (int)shape[1]).Select(label => $"class {label}")];
         }
 
-        IReadOnlyList<string> choices = Classes.Count > 0 ? Classes : [.. Enumerable.Range(0, (int)shape[1]).Select(label => $"class {label}")];
-        return choices.Count == shape[1]
-            ? new ScriptGuide(script.call, Size, new Normalization(Mean, Std), Output) { Choices = choices }
-            : throw new ConfigException($"sampling.guides: script: classes: found {choices.Count} names; allowed: {shape[1]}, one for each logit, or none");
+        return Output == ScriptOutput.Loss || guide.Choices.Count == shape[1]
+            ? guide
+            : throw new ConfigException($"sampling.guides: script: classes: found {Classes.Count} names; allowed: {shape[1]}, one for each logit, or none");
     }
 }

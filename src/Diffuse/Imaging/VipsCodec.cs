@@ -26,30 +26,26 @@ internal sealed unsafe partial class VipsCodec : IImageCodec
 
     private static readonly Lazy<bool> initialized = new(Initialize);
 
-    public Raster Decode(byte[] file, string name, Framing framing)
-    {
-        var format = ImageFormats.Of(file, name);
-        _ = initialized.Value;
-        fixed (byte* bytes = file)
-        {
-            try
-            {
-                using var header = Load(format, bytes, file.Length, 1);
-                var (height, width) = (vips_image_get_height(header), vips_image_get_width(header));
-                ImageCodecs.CheckSize(height, width, name);
-                var shrink = format == ImageFormat.Jpeg ? ImageCodecs.ShrinkOnLoad(framing, height, width) : 1;
-                using var stored = shrink > 1 ? Load(format, bytes, file.Length, shrink) : header;
-                using var plain = Plain(stored);
-                return Read(plain, framing, vips_image_get_orientation(stored));
-            }
-            catch (VipsException e)
-            {
-                throw new UnreadableImageException(name, e.Message, e);
-            }
-        }
-    }
+    /// <summary>What is made of an opened file, whose header alone is read yet; its bytes stay in place meanwhile.</summary>
+    private delegate T Use<T>(GObject header, ImageFormat format, byte* bytes);
 
-    public (int Height, int Width) Size(byte[] file, string name)
+    public Raster Decode(byte[] file, string name, Framing framing) => Opened(file, name, (header, format, bytes) =>
+    {
+        var (height, width) = (vips_image_get_height(header), vips_image_get_width(header));
+        ImageCodecs.CheckSize(height, width, name);
+        var shrink = format == ImageFormat.Jpeg ? ImageCodecs.ShrinkOnLoad(framing, height, width) : 1;
+        using var stored = shrink > 1 ? Load(format, bytes, file.Length, shrink) : header;
+        using var plain = Plain(stored);
+        return Read(plain, framing, vips_image_get_orientation(stored));
+    });
+
+    public (int Height, int Width) Size(byte[] file, string name) => Opened(file, name, (header, _, _) =>
+    {
+        var (height, width) = (vips_image_get_height(header), vips_image_get_width(header));
+        return Orientation.Transposes(vips_image_get_orientation(header)) ? (width, height) : (height, width);
+    });
+
+    private static T Opened<T>(byte[] file, string name, Use<T> use)
     {
         var format = ImageFormats.Of(file, name);
         _ = initialized.Value;
@@ -58,8 +54,7 @@ internal sealed unsafe partial class VipsCodec : IImageCodec
             try
             {
                 using var header = Load(format, bytes, file.Length, 1);
-                var (height, width) = (vips_image_get_height(header), vips_image_get_width(header));
-                return Orientation.Transposes(vips_image_get_orientation(header)) ? (width, height) : (height, width);
+                return use(header, format, bytes);
             }
             catch (VipsException e)
             {

@@ -6,11 +6,14 @@ using static TorchSharp.torch;
 namespace Diffuse.Jobs;
 
 /// <summary>An image that the command line names.</summary>
-/// <param name="Name">The file.</param>
+/// <param name="Name">The file, or what the data set calls it.</param>
 /// <param name="Pixels">Framed as the model's data are.</param>
-/// <param name="Height">Of the file's own pixels.</param>
-/// <param name="Width">Likewise.</param>
-internal sealed record GivenImage(string Name, Raster Pixels, int Height, int Width);
+/// <param name="IsFile">Whether it is a file of its own.</param>
+internal sealed record GivenImage(string Name, Raster Pixels, bool IsFile)
+{
+    /// <summary>Height and width before it was framed; an image of the data set has no other size than the model's.</summary>
+    public (int Height, int Width) Size => IsFile ? ImageCodecs.Default.Size(File.ReadAllBytes(Name), Name) : (Pixels.Height, Pixels.Width);
+}
 
 /// <summary>Image files of the command line, brought to the size and the channels that a model was trained on.</summary>
 internal static class GivenImages
@@ -28,7 +31,7 @@ internal static class GivenImages
         framing = framing with { Height = images.Height / smaller, Width = images.Width / smaller, Channels = images.Channels };
         try
         {
-            return path == HeldOut && !Path.Exists(path) ? OfData(plan, framing, option) : [.. Files(path, option).Select(file => Of(file, framing))];
+            return path == HeldOut && !Path.Exists(path) ? OfData(plan, framing, option) : [.. Files(path, option).Select(file => Decoded(file, framing))];
         }
         catch (UnreadableImageException unreadable)
         {
@@ -42,7 +45,7 @@ internal static class GivenImages
             plan.Config.Data with { Resolution = new(framing.Height, framing.Width), Channels = framing.Channels }, plan.Config.Seed, _ => { });
         return data.HeldOut.Count > 0
             ? [.. data.HeldOut.Where(index => !data.Corrupt.ContainsKey(index)).Take(plan.Config.Sampling.Count)
-                .Select(index => new GivenImage(data.Name(index), data.Read(index), framing.Height, framing.Width))]
+                .Select(index => new GivenImage(data.Name(index), data.Read(index), IsFile: false))]
             : throw new ConfigException($"{option}: no image of {plan.Config.Data.Path} was held out of training; allowed: an image, or a folder of images");
     }
 
@@ -56,12 +59,12 @@ internal static class GivenImages
             throw new ConfigException($"{option}: {path} holds {masks.Count} images; allowed: one");
         }
 
-        var drawn = (mask.Height, mask.Width) == (plan.Images.Height, plan.Images.Width);
-        return drawn || images.FirstOrDefault(image => (image.Height, image.Width) != (mask.Height, mask.Width)) is not { } other
+        var (size, drawn) = (mask.Size, (plan.Images.Height, plan.Images.Width));
+        return size == drawn || images.FirstOrDefault(image => image.Size != size) is not { } other
             ? (Tensor(masks, plan.Device).mean([1], keepdim: true) > 0).to(float32)
             : throw new ConfigException(
-                $"{option}: found {mask.Width}x{mask.Height} pixels in {path}, and {other.Width}x{other.Height} in {other.Name}; "
-                + $"allowed: as many, or the {plan.Images.Width}x{plan.Images.Height} of the model");
+                $"{option}: found {size.Width}x{size.Height} pixels in {path}, and {other.Size.Width}x{other.Size.Height} in {other.Name}; "
+                + $"allowed: as many, or the {drawn.Width}x{drawn.Height} of the model");
     }
 
     /// <summary>[N, C, H, W] in [-1, 1].</summary>
@@ -74,12 +77,8 @@ internal static class GivenImages
         return (pixels.to(ScalarType.Float32) / 127.5 - 1).permute(0, 3, 1, 2).contiguous().MoveToOuterDisposeScope();
     }
 
-    private static GivenImage Of(string file, Framing framing)
-    {
-        var bytes = File.ReadAllBytes(file);
-        var (height, width) = ImageCodecs.Default.Size(bytes, file);
-        return new(file, ImageCodecs.Default.Decode(bytes, file, framing), height, width);
-    }
+    private static GivenImage Decoded(string file, Framing framing) =>
+        new(file, ImageCodecs.Default.Decode(File.ReadAllBytes(file), file, framing), IsFile: true);
 
     private static IEnumerable<string> Files(string path, string option)
     {

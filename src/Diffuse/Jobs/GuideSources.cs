@@ -80,7 +80,7 @@ internal sealed class GuideSources(RunPlan guided) : IGuideSources, IDisposable
     }
 
     private static PublishedClip Own(RunPlan plan, string model) => plan.Network is Clip clip
-        ? new(clip, plan.Tokenizer!, clip.Config.Channels == 1 ? Normalization.Own : new([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]))
+        ? new(clip, plan.Tokenizer!, Normalization.Own(clip.Config.Channels))
         : throw new ConfigException($"{Where}: {model} holds no CLIP; allowed: a model of objective contrastive, or a folder of published weights");
 
     private PublishedClip Published(string folder)

@@ -65,7 +65,10 @@ internal static class SamplingJob
         }
 
         report.Count("images", images.Count, files.Count);
-        Png.Save(grid, guidances.Count > 1 ? Strips(images, guidances, wanted) : Sheet.Compose(images, wanted.Names, Title(plan, sampling, request.Negative)), Settings(model, sampling, seeds[0]));
+        var sheet = guidances.Count > 1
+            ? Strips(images, guidances, wanted)
+            : Sheet.Compose(images, wanted.Names, Title(plan, sampling, request.Negative));
+        Png.Save(grid, sheet, Settings(model, sampling, seeds[0]));
         return new SampleResult(folder, grid, [.. files.Select((file, k) => Image(file, k % seeds.Count))]);
 
         SampledImage Image(string file, int i) => new(file, seeds[i], wanted.ClassOf(i).Label, wanted.ClassOf(i).Name, wanted.PromptOf(i));

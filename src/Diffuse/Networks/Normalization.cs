@@ -5,8 +5,8 @@ namespace Diffuse.Networks;
 /// <summary>How a network that was not trained here wants its images: (x - mean) / std by channel, of x in [0, 1]. One value stands for all channels.</summary>
 public sealed record Normalization(IReadOnlyList<double> Mean, IReadOnlyList<double> Std)
 {
-    /// <summary>Images in [-1, 1], as all networks of this tool see them.</summary>
-    public static Normalization Own { get; } = new([0.5], [0.5]);
+    /// <summary>Images of so many channels in [-1, 1], as all networks of this tool see them.</summary>
+    public static Normalization Own(int channels) => new([.. Enumerable.Repeat(0.5, channels)], [.. Enumerable.Repeat(0.5, channels)]);
 
     /// <param name="x">[N, C, H, W] in [-1, 1]; a single channel is repeated where there are means of several.</param>
     public Tensor Apply(Tensor x)

@@ -108,7 +108,7 @@ public sealed record UNetOptions : NetworkOptions
                 "network: found a class and a text's summary, which take the same place; allowed: one of them (pooled: false of condition caption)");
         }
 
-        var attention = AttentionLevels.Select(level => level < 0 ? level + levels : level).ToHashSet();
+        var attention = Attended();
         var (cross, told) = (shape.TokenSize is null ? "" : "Cross", shape.TokenSize);
         if (told is not null && Resample != ResampleKind.Convolution)
         {
@@ -149,10 +149,13 @@ public sealed record UNetOptions : NetworkOptions
         return config;
     }
 
+    /// <summary>The levels with attention, counted from 0.</summary>
+    private HashSet<int> Attended() => [.. AttentionLevels.Select(level => level < 0 ? level + Channels.Count : level)];
+
     /// <summary>With tokens the network knows only how many heads there are, not their size.</summary>
     private IEnumerable<string> UnevenHeads()
     {
-        var levels = AttentionLevels.Select(level => level < 0 ? level + Channels.Count : level).Append(Channels.Count - 1).ToHashSet();
+        HashSet<int> levels = [.. Attended(), Channels.Count - 1];
         return Channels.Where((channels, level) => Heads is null && levels.Contains(level) && channels % (HeadSize ?? 1) != 0).Distinct()
             .Select(channels => UNetRules.HeadSize(channels, HeadSize!.Value));
     }

@@ -15,7 +15,7 @@ public sealed class PublishedClipTests
     [Fact]
     public void The_names_of_transformers_are_those_of_its_conversion_script()
     {
-        var mapping = Reference.Case("parameter_lists_diffusers", "clip_vit_l14_text_encoder_names").Expected["mapping"].Items;
+        var mapping = Reference.OwnCases("parameter_lists_diffusers")["clip_vit_l14_text_encoder_names"].Expected["mapping"].Items;
         foreach (var one in mapping.GroupBy(one => one["openai"].Text))
         {
             Assert.Equal(one.Select(part => part["transformers"].Text).Order(), PublishedClip.Transformers(one.Key).Order());
@@ -91,7 +91,7 @@ public sealed class PublishedClipTests
             var value = one.Value.detach();
             var names = transformers ? PublishedClip.Transformers(one.name) : [one.name];
             return names.Count == 1
-                ? [KeyValuePair.Create(names[0], transformers && one.name is "text_projection" or "visual.proj" && transformers ? value.t().contiguous() : value)]
+                ? [KeyValuePair.Create(names[0], transformers && one.name is ("text_projection" or "visual.proj") ? value.t().contiguous() : value)]
                 : names.Zip(value.chunk(3, 0), (name, part) => KeyValuePair.Create(name, part.contiguous()));
         });
         using var stream = File.Create(Path.Combine(folder, PublishedClip.WeightsFile));

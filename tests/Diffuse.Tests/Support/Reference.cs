@@ -55,10 +55,14 @@ internal sealed record ReferenceCase(ReferenceValue Whole)
 /// <see cref="Unsupported"/> lists are left out here and shown by a test of their own.
 /// </summary>
 /// <param name="named">Which of the file's cases; * stands for any text.</param>
-[AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
+[AttributeUsage(AttributeTargets.Method)]
 internal sealed class ReferenceCasesAttribute(string file, string named = "*") : DataAttribute
 {
-    public override IEnumerable<object[]> GetData(MethodInfo testMethod) => Reference.Cases(file).Keys
-        .Where(name => FileSystemName.MatchesSimpleExpression(named, name) && Unsupported.Reason(file, name) is null)
-        .Select(name => new object[] { name });
+    /// <summary>Those alone that have such an input; null: all.</summary>
+    public string? Having { get; init; }
+
+    public override IEnumerable<object[]> GetData(MethodInfo testMethod) => Reference.Cases(file)
+        .Where(c => FileSystemName.MatchesSimpleExpression(named, c.Key) && (Having is null || c.Value.Inputs.Has(Having)))
+        .Where(c => Unsupported.Reason(file, c.Key) is null)
+        .Select(c => new object[] { c.Key });
 }
