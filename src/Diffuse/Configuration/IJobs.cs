@@ -35,6 +35,11 @@ internal interface IJobs
     /// <exception cref="ConfigException">There is no such model, or nothing to measure it on.</exception>
     /// <exception cref="OperationCanceledException">The user asked to stop.</exception>
     EvalResult Evaluate(EvalRequest request, IJobReport report, CancellationToken stop);
+
+    /// <summary>Measures <see cref="EvalRequest.Images"/>.</summary>
+    /// <exception cref="ConfigException">There are no such images or features, or too few.</exception>
+    /// <exception cref="OperationCanceledException">The user asked to stop.</exception>
+    EvalResult Compare(EvalRequest request, IJobReport report, CancellationToken stop);
 }
 
 /// <summary>How a job tells a person what it does while it works.</summary>
@@ -87,5 +92,6 @@ internal sealed record RestoreResult(string Folder, string Grid, IReadOnlyList<R
 
 internal sealed record RestoredImage(string File, string Original);
 
-/// <param name="Model">The checkpoint or model folder.</param>
-internal sealed record EvalResult(string Model, IReadOnlyList<Metric> Metrics);
+/// <param name="Model">The checkpoint or model folder, or the images.</param>
+/// <param name="Pictures">Sheets to look at.</param>
+internal sealed record EvalResult(string Model, IReadOnlyList<Metric> Metrics, IReadOnlyList<string> Pictures);

@@ -77,6 +77,8 @@ internal sealed class CifarImages : IImageSource
 
     public int? Label(int index) => labels[index];
 
+    public (int Height, int Width) Size(int index) => (Side, Side);
+
     public Raster Read(int index, Framing framing)
     {
         var planes = Record(index, labelBytes, Pixels);

@@ -43,6 +43,9 @@ public sealed record DataOptions
     /// <summary>False: train without labels even where there are some.</summary>
     public bool Labels { get; init; } = true;
 
+    /// <summary>Images whose caption or file name holds one of these words are left out: <c>[skin tone, flag]</c>.</summary>
+    public IReadOnlyList<string> Without { get; init; } = [];
+
     /// <summary>What is kept out of training to measure on: a share below 1, or a number of images.</summary>
     [Range(0, int.MaxValue)]
     public double HeldOut { get; init; } = 0.02;

@@ -82,7 +82,7 @@ public sealed class DataSet : IDisposable
         var turn = new Lock();
         try
         {
-            return new DataSet(source, options, seed, cacheFolder ?? CacheFolder.Default, Report);
+            return new DataSet(Selection.Without(source, options.Without), options, seed, cacheFolder ?? CacheFolder.Default, Report);
         }
         catch
         {

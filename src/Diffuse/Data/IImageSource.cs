@@ -24,6 +24,10 @@ public interface IImageSource : IDisposable
     /// <summary>A caption; null where there is none.</summary>
     string? Text(int index) => null;
 
+    /// <summary>Height and width as it is stored.</summary>
+    /// <exception cref="UnreadableImageException">The image is damaged.</exception>
+    (int Height, int Width) Size(int index);
+
     /// <exception cref="UnreadableImageException">The image is damaged; others may be whole.</exception>
     Raster Read(int index, Framing framing);
 }

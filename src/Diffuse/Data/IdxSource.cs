@@ -97,6 +97,8 @@ internal sealed class IdxImages : IImageSource
 
     public int? Label(int index) => labels?[index];
 
+    public (int Height, int Width) Size(int index) => (height, width);
+
     public Raster Read(int index, Framing framing) =>
         Frame.Of(new Raster(height, width, 1, Pixels(index)), framing);
 

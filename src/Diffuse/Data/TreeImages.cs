@@ -44,22 +44,23 @@ internal sealed class TreeImages : IImageSource
 
     public string? Text(int index) => annotations.Of.GetValueOrDefault(images[index].Path).Text;
 
-    public Raster Read(int index, Framing framing)
+    public (int Height, int Width) Size(int index) => ImageCodecs.Default.Size(Bytes(index), Name(index));
+
+    public Raster Read(int index, Framing framing) => ImageCodecs.Default.Decode(Bytes(index), Name(index), framing);
+
+    public void Dispose() => tree.Dispose();
+
+    private byte[] Bytes(int index)
     {
-        byte[] file;
         try
         {
-            file = tree.Read(images[index]);
+            return tree.Read(images[index]);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             throw new UnreadableImageException(Name(index), e.Message, e);
         }
-
-        return ImageCodecs.Default.Decode(file, Name(index), framing);
     }
-
-    public void Dispose() => tree.Dispose();
 
     private Annotations Annotated()
     {

@@ -2,6 +2,7 @@ using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Numerics;
 using Diffuse.Objectives;
+using MathNet.Numerics.Distributions;
 
 namespace Diffuse.Evaluation;
 
@@ -18,6 +19,12 @@ public sealed record Metric(string Name, double Value, int N, string Unit, doubl
             ? new(name, mean.Mean, mean.Count, unit)
             : new(name, mean.Mean, mean.Count, unit, mean.Low, mean.High);
     }
+
+    /// <summary>The share of images that a thing is true of, with the interval of Clopper and Pearson (1934).</summary>
+    public static Metric Share(string name, int of, int n) => new(
+        name, of / (double)n, n, "share",
+        of == 0 ? 0 : Beta.InvCDF(of, n - of + 1, 0.025),
+        of == n ? 1 : Beta.InvCDF(of + 1, n - of, 0.975));
 }
 
 /// <summary>What evaluators work on.</summary>
@@ -25,7 +32,8 @@ public sealed record Metric(string Name, double Value, int N, string Unit, doubl
 /// Images that were not trained on, in an order that does not change; may be walked more than once. A batch lives until the next is asked for.
 /// </param>
 /// <param name="Seed">Of all draws. The numbers do not depend on the batch size but for rounding.</param>
-public sealed record EvaluationContext(IEnumerable<Batch> HeldOut, long Seed);
+/// <param name="Samples">What was drawn, and what it is compared with; null for models that draw nothing.</param>
+public sealed record EvaluationContext(IEnumerable<Batch> HeldOut, long Seed, IImageSets? Samples = null);
 
 /// <summary>A metric, or several that come from the same work.</summary>
 public interface IEvaluator

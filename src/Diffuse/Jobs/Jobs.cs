@@ -26,4 +26,7 @@ internal sealed class Jobs : IJobs
 
     /// <inheritdoc/>
     public EvalResult Evaluate(EvalRequest request, IJobReport report, CancellationToken stop) => EvaluationJob.Run(request, report, stop);
+
+    /// <inheritdoc/>
+    public EvalResult Compare(EvalRequest request, IJobReport report, CancellationToken stop) => ComparisonJob.Run(request, report, stop);
 }

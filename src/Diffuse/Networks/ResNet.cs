@@ -52,6 +52,9 @@ public sealed class ResNet : Classifier
         return norm.Normalize(Levels(x)[^1], silu: true).to(float32).mean([2, 3]).MoveToOuterDisposeScope();
     }
 
+    /// <summary>[N, K] of <see cref="Features"/>, float32.</summary>
+    public Tensor Logits(Tensor features) => last.call(features).to(float32);
+
     /// <summary>[N, C, H, W] behind each level, of falling size.</summary>
     public IReadOnlyList<Tensor> Levels(Tensor x)
     {
@@ -64,7 +67,7 @@ public sealed class ResNet : Classifier
         return levels[1..];
     }
 
-    public override Tensor forward(Tensor x, Tensor time, Condition given) => last.call(Features(x)).to(float32);
+    public override Tensor forward(Tensor x, Tensor time, Condition given) => Logits(Features(x));
 }
 
 /// <summary>shortcut(x) + conv2(f2(conv1(f1(x)))), f = SiLU(norm(.)).</summary>

@@ -24,7 +24,13 @@ public readonly record struct Estimate(double Mean, double HalfWidth, int Count)
             return new(mean, double.NaN, 1);
         }
 
-        var variance = draws.Sum(x => (x - mean) * (x - mean)) / (draws.Count - 1.0);
-        return new(mean, StudentT.InvCDF(0, 1, draws.Count - 1, 0.975) * Math.Sqrt(variance / draws.Count), draws.Count);
+        return new(mean, StudentT.InvCDF(0, 1, draws.Count - 1, 0.975) * StandardDeviation(draws) / Math.Sqrt(draws.Count), draws.Count);
+    }
+
+    /// <summary>The root of the unbiased variance; at least two draws.</summary>
+    public static double StandardDeviation(IReadOnlyCollection<double> draws)
+    {
+        var mean = draws.Average();
+        return Math.Sqrt(draws.Sum(x => (x - mean) * (x - mean)) / (draws.Count - 1.0));
     }
 }

@@ -74,6 +74,24 @@ public sealed class DataSetTests
     }
 
     [Fact]
+    public void Images_are_left_out_by_the_words_of_their_captions()
+    {
+        using var data = new SomeData().WithGreys(4);
+        data.Write("metadata.jsonl", """
+            {"file_name": "000.png", "text": "Red heart"}
+            {"file_name": "001.png", "text": "red apple, dark skin tone"}
+            {"file_name": "002.png", "text": "flag"}
+            """);
+        using var some = data.Open(o => o with { Without = ["SKIN tone", "flag"] });
+        Assert.Equal(["000.png", "003.png"], some.Training.Select(some.Name));
+        Assert.Equal(3, some.Read(1).Pixels[0]);
+        using var all = data.Open();
+        Assert.NotEqual(all.Fingerprint, some.Fingerprint);
+        Assert.Contains("\"blue\" is in no image's caption or name", Assert.Throws<ConfigException>(() => data.Open(o => o with { Without = ["blue"] })).Message);
+        Assert.Contains("no image of 4 is left", Assert.Throws<ConfigException>(() => data.Open(o => o with { Without = ["png"] })).Message);
+    }
+
+    [Fact]
     public void Replaced_pixels_of_equal_size_change_the_fingerprint_of_raw_files()
     {
         using var data = new SomeData();

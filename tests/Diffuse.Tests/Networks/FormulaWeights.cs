@@ -9,11 +9,12 @@ internal static class FormulaWeights
     public static double U(long i, long k) => 2.0 * (((7919 * i * i) + (104729 * i) + (1299709 * k) + 12345) % 1000003) / 1000003 - 1;
 
     /// <summary>The parameter of that name, shape and position in the list.</summary>
-    public static Tensor Parameter(string name, long[] shape, long k)
+    /// <param name="gain">The squared largest value of a matrix, times its columns.</param>
+    public static Tensor Parameter(string name, long[] shape, long k, double gain = 3)
     {
         var count = shape.Aggregate(1L, (product, size) => product * size);
-        Func<double, double> law = shape.Length >= 2 ? u => Math.Sqrt(3.0 * shape[0] / count) * u
-            : name.EndsWith("weight", StringComparison.Ordinal) ? u => 1 + (0.2 * u)
+        Func<double, double> law = shape.Length >= 2 ? u => Math.Sqrt(gain * shape[0] / count) * u
+            : name.EndsWith("weight", StringComparison.Ordinal) || name.EndsWith("running_var", StringComparison.Ordinal) ? u => 1 + (0.2 * u)
             : u => 0.1 * u;
         return Fill(shape, k, law);
     }

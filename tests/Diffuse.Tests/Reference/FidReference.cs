@@ -1,4 +1,6 @@
 using Diffuse.Evaluation;
+using Diffuse.Networks;
+using Diffuse.Tests.Networks;
 using Diffuse.Tests.Support;
 using static TorchSharp.torch;
 
@@ -12,9 +14,7 @@ public sealed class FidReference
     {
         using var scope = NewDisposeScope();
         var c = Reference.Case("fid", name);
-        var (first, second) = c.Inputs.Has("set1")
-            ? (c.Inputs["set1"].Tensor(), c.Inputs["set2"].Tensor())
-            : (Features(c.Inputs["params1"], c.Inputs["N1"].Integer, c.Inputs["D"].Integer), Features(c.Inputs["params2"], c.Inputs["N2"].Integer, c.Inputs["D"].Integer));
+        var (first, second) = Sets(c);
         Close.Equal(c.Expected["mu1"].Numbers, [.. FrechetDistance.Moments(first).Mean.data<double>()], what: "mean");
 
         // Where a covariance is singular the published square roots differ from each other by 1e-7.
@@ -33,6 +33,65 @@ public sealed class FidReference
             [found.Precision, found.Recall, found.Density, found.Coverage],
             what: "precision, recall, density, coverage");
     }
+
+    [Theory, ReferenceCases("fid", "kid_*")]
+    public void The_kernel_distance_is_that_of_torch_fidelity(string name)
+    {
+        using var scope = NewDisposeScope();
+        var (first, second) = Sets(Reference.Case("fid", name));
+        var (distance, low, high) = KernelDistance.WithInterval(first, second);
+        Close.Equal(Reference.Case("fid", name).Expected["mmd2_unbiased"].Number, distance, 1e-9, 1e-11, "distance");
+        Assert.InRange(distance, low, high);
+    }
+
+    [Theory, ReferenceCases("fid", "inception_score*")]
+    public void The_Inception_Score_is_that_of_torch_fidelity(string name)
+    {
+        using var scope = NewDisposeScope();
+        var c = Reference.Case("fid", name);
+        var scores = InceptionScore.OfParts(Features(c.Inputs["params"], c.Inputs["N"].Integer, c.Inputs["C"].Integer), c.Inputs["splits"].Integer);
+        Close.Equal(c.Expected["inception_score_mean"].Number, scores.Average(), 1e-9, what: "mean");
+        Close.Equal(
+            c.Expected["inception_score_std_population"].Number, Math.Sqrt(scores.Select(s => (s - scores.Average()) * (s - scores.Average())).Average()), 1e-9, 1e-12, "spread");
+    }
+
+    [Theory, ReferenceCases("fid", "inception_299")]
+    public void The_network_of_FID_is_that_of_pytorch_fid(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        var c = Reference.Case("fid", name);
+        using var network = new Inception();
+        var tensors = network.named_parameters().Select(p => (p.name, (Tensor)p.parameter))
+            .Concat(network.named_buffers().Select(b => (b.name, b.buffer)))
+            .ToDictionary(named => named.name, named => named.Item2);
+        var listed = FormulaWeights.Listed(c.Inputs["state_dict"]);
+        Assert.Equal(listed.Select(entry => entry.Name).Order(StringComparer.Ordinal), tensors.Keys.Order(StringComparer.Ordinal));
+        foreach (var (k, (key, shape)) in listed.Index())
+        {
+            Assert.Equal(shape, tensors[key].shape);
+            if (shape.Length > 0)
+            {
+                tensors[key].copy_(FormulaWeights.Parameter(key, shape, k, gain: 6));
+            }
+        }
+
+        var pixels = new float[3 * Inception.Side * Inception.Side];
+        for (var i = 0; i < pixels.Length; i++)
+        {
+            pixels[i] = (float)((FormulaWeights.U(i, 2000) + 1) / 2);
+        }
+
+        var found = network.call(tensor(pixels, [1, 3, Inception.Side, Inception.Side]) * 2 - 1);
+        Close.Equal(c.Expected["pool3_float32"].Numbers, [.. found.Pool.data<float>().ToArray().Select(x => (double)x)], 1e-4, 1e-5, "features");
+        Close.Equal(
+            c.Expected["logits_without_bias_first32_float32"].Numbers, [.. found.Logits[0].data<float>().ToArray().Take(32).Select(x => (double)x)], 1e-4, 1e-5, "logits");
+        Assert.Equal([1, 7 * 17 * 17], found.Spatial.shape);
+    }
+
+    private static (Tensor First, Tensor Second) Sets(ReferenceCase c) => c.Inputs.Has("set1")
+        ? (c.Inputs["set1"].Tensor(), c.Inputs["set2"].Tensor())
+        : (Features(c.Inputs["params1"], c.Inputs["N1"].Integer, c.Inputs["D"].Integer), Features(c.Inputs["params2"], c.Inputs["N2"].Integer, c.Inputs["D"].Integer));
 
     /// <summary>The formula that the cases state.</summary>
     private static Tensor Features(ReferenceValue p, int count, int size)

@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Diffuse.Conditions;
+using Diffuse.Configuration;
+using Diffuse.Data;
+using Diffuse.Imaging;
+using static TorchSharp.torch;
+
+namespace Diffuse.Jobs;
+
+/// <summary>
+/// A model's images for evaluation, number k from seed k, as PNG files: what an interrupted evaluation has drawn is there for the next, and for every
+/// other metric. Classes are asked for in turn; of captions, those of the training images.
+/// </summary>
+internal sealed class DrawnImages
+{
+    private readonly LoadedModel model;
+    private readonly DataSet data;
+    private readonly int batch;
+    private readonly IJobReport report;
+
+    /// <param name="batch">Images at a time.</param>
+    /// <exception cref="ConfigException">The model draws nothing without an image.</exception>
+    public DrawnImages(LoadedModel model, DataSet data, int batch, IJobReport report)
+    {
+        (this.model, this.data, this.batch, this.report) = (model, data, batch, report);
+        var plan = model.Plan;
+        if (plan.Knows<LowResolution>() || plan.Knows<MaskedImage>())
+        {
+            throw new ConfigException($"--samples: {model.Path} enlarges or fills images that it is given; allowed: a model that draws from nothing, or --images");
+        }
+
+        var settings = $"{ModelCard.Version}\n{FeatureSources.WeightsHash(plan, model.Path)}\n{ConfigWriter.Write(plan.Config.Sampling)}";
+        var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(settings)))[..12];
+        Folder = Path.Combine(model.Run is null ? CacheFolder.Default : model.Run, "eval", key);
+    }
+
+    public string Folder { get; }
+
+    /// <summary>Batches of the first images; those that are not there are drawn.</summary>
+    public IEnumerable<Tensor> Take(int count, CancellationToken stop)
+    {
+        var plan = model.Plan;
+        Directory.CreateDirectory(Folder);
+        var captions = plan.Knows<CaptionCondition>() ? data.Training.Select(data.Text).OfType<string>().ToList() : null;
+        var wanted = Wanted.Of(count, plan, prompts: captions);
+        foreach (var part in Enumerable.Range(0, count).Chunk(batch))
+        {
+            stop.ThrowIfCancellationRequested();
+            report.Count("drawn images", part[0], count);
+            var images = part.Select(Read).ToList();
+            int[] missing = [.. part.Where((_, i) => images[i] is null)];
+            if (missing.Length > 0)
+            {
+                using var scope = NewDisposeScope();
+                var drawn = plan.Generation.Draw([.. missing.Select(i => (long)i)], wanted.Given(missing), stop);
+                foreach (var (i, image) in missing.Zip(Sheet.Rasters(drawn)))
+                {
+                    Png.Save(FileOf(i), image);
+                    images[i - part[0]] = image;
+                }
+            }
+
+            using var tensor = GivenImages.Tensor([.. images.Select(image => new GivenImage("", image!, IsFile: false))], plan.Device);
+            yield return tensor;
+        }
+
+        report.Count("drawn images", count, count);
+    }
+
+    private string FileOf(int i) => Path.Combine(Folder, i.ToString("D6", CultureInfo.InvariantCulture) + ".png");
+
+    /// <summary>Null where it is not there, or was cut off.</summary>
+    private Raster? Read(int i)
+    {
+        var images = model.Plan.Images;
+        try
+        {
+            return File.Exists(FileOf(i))
+                ? ImageCodecs.Default.Decode(File.ReadAllBytes(FileOf(i)), FileOf(i), new Framing(images.Height, images.Width, images.Channels, Fit.Crop, default, Filter.Box))
+                : null;
+        }
+        catch (UnreadableImageException)
+        {
+            return null;
+        }
+    }
+}

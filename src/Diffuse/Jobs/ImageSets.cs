@@ -1,0 +1,129 @@
+using System.Security.Cryptography;
+using System.Text;
+using Diffuse.Configuration;
+using Diffuse.Data;
+using Diffuse.Evaluation;
+using Diffuse.Imaging;
+using Diffuse.Numerics;
+using static TorchSharp.torch;
+
+namespace Diffuse.Jobs;
+
+/// <summary>Drawn images, and the data that they are compared with.</summary>
+/// <param name="drawn">Batches of the first so many.</param>
+/// <param name="real">Null where only <see cref="Known"/> is.</param>
+/// <param name="sources">Where networks come from.</param>
+/// <param name="default">The network that stands for none.</param>
+/// <param name="folder">Where pictures are put; made when there is one. Null: nowhere.</param>
+internal sealed class ImageSets(
+    Func<int, CancellationToken, IEnumerable<Tensor>> drawn, DataSet? real, long seed, FeatureSources sources, Func<FeatureOptions> @default, string? folder,
+    IJobReport report) : IImageSets
+{
+    private const int Batch = 100;
+
+    private readonly Dictionary<FeatureOptions, IFeatureNetwork> networks = [];
+
+    /// <inheritdoc/>
+    public (Tensor Mean, Tensor Covariance)? Known { get; init; }
+
+    /// <summary>Pictures that were put into the folder.</summary>
+    public List<string> Pictures { get; } = [];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Training => Data.Training;
+
+    private DataSet Data => real ?? throw new ConfigException("--against: found statistics, which hold no images; allowed: images, for this metric");
+
+    /// <inheritdoc/>
+    public IEnumerable<Tensor> Drawn(int count, CancellationToken stop) => drawn(count, stop);
+
+    /// <inheritdoc/>
+    public IEnumerable<Tensor> Real(int count, CancellationToken stop)
+    {
+        var all = Data.Training;
+        if (count > all.Count)
+        {
+            throw new ConfigException($"found {all.Count} real images for {count} drawn ones; figures of sets of different sizes cannot be compared; allowed: at most {all.Count}");
+        }
+
+        var order = new Permutation(all.Count, seed, 0);
+        foreach (var part in Enumerable.Range(0, count).Chunk(Batch))
+        {
+            stop.ThrowIfCancellationRequested();
+            report.Count("real images", part[0], count);
+            using var images = TrainingImages([.. part.Select(i => all[order.At(i)])]);
+            yield return images;
+        }
+
+        report.Count("real images", count, count);
+    }
+
+    /// <inheritdoc/>
+    public Tensor TrainingImages(IReadOnlyList<int> indices) => GivenImages.Tensor(
+        [.. indices.Select(index => new GivenImage("", Data.Read(index), IsFile: false))], sources.Device);
+
+    /// <inheritdoc/>
+    public IFeatureNetwork Network(FeatureOptions? options)
+    {
+        var wanted = options ?? @default();
+        return networks.TryGetValue(wanted, out var known) ? known : networks[wanted] = wanted.Build(sources);
+    }
+
+    /// <inheritdoc/>
+    public Features RealFeatures(IFeatureNetwork network, int count, CancellationToken stop)
+    {
+        var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"features 1\n{network.Key}\n{Data.Fingerprint}\n{string.Join(' ', Data.HeldOut)}\n{seed}\n{count}")));
+        var file = Path.Combine(CacheFolder.Default, "features", key + ".safetensors");
+        try
+        {
+            if (File.Exists(file))
+            {
+                using var stored = SafetensorsFile.Open(file);
+                return new(stored.Read("vectors"), Optional(stored, "spatial"), Optional(stored, "logits"));
+            }
+        }
+        catch (InvalidDataException)
+        {
+            // Cut off: it is made again.
+        }
+
+        var features = Features.Of(network, Real(count, stop), stop);
+        Keep(file, features);
+        return features;
+
+        static Tensor? Optional(SafetensorsFile stored, string name) => stored.Contains(name) ? stored.Read(name) : null;
+    }
+
+    /// <inheritdoc/>
+    public void Show(string name, Tensor pairs, IReadOnlyList<string> columns, IReadOnlyList<string> rows)
+    {
+        if (folder is null)
+        {
+            return;
+        }
+
+        var file = Path.Combine(Directory.CreateDirectory(folder).FullName, name + ".png");
+        Png.Save(file, new SampleGrid { Columns = columns.Count, ColumnLabels = columns, RowLabels = rows }.Compose(Sheet.Rasters(pairs)));
+        Pictures.Add(file);
+    }
+
+    /// <summary>The cache is a convenience: a disk that is full or closed to us stops nothing.</summary>
+    private static void Keep(string file, Features features)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            var part = $"{file}.{Environment.ProcessId}.part";
+            using (var stream = File.Create(part))
+            {
+                SafetensorsWriter.Write(stream, new (string Name, Tensor? Values)[] { ("vectors", features.Vectors), ("spatial", features.Spatial), ("logits", features.Logits) }
+                    .Where(entry => entry.Values is not null).Select(entry => KeyValuePair.Create(entry.Name, entry.Values!)));
+            }
+
+            File.Move(part, file, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+}
