@@ -124,7 +124,7 @@ public sealed class RawSourceTests
         Assert.Equal(2, folder.Count);
         data.Write("data_batch_1.bin", Record([3], 10));
         Assert.Contains("can be read as cifar or idx; say which", Assert.Throws<ConfigException>(() => data.Open()).Message);
-        Assert.Equal("auto, cifar, folder, idx, zip", Assert.Throws<FormatException>(() => SourceName.Parse("mnist")).Message);
+        Assert.Equal("auto, cifar, folder, idx, npz, zip", Assert.Throws<FormatException>(() => SourceName.Parse("mnist")).Message);
         var text = data.Write("notes.txt", "x");
         Assert.Contains("is none of cifar: CIFAR's", Assert.Throws<ConfigException>(() => data.Open(o => o with { Path = text })).Message);
     }
