@@ -138,25 +138,17 @@ public sealed record ScriptFeatureOptions : FeatureOptions
     /// <inheritdoc/>
     public override IFeatureNetwork Build(IFeatureSources sources)
     {
-        const string where = "features: script: file";
-        if (Mean.Count != Std.Count || (Mean.Count != 1 && Mean.Count != sources.Channels && sources.Channels != 1))
-        {
-            throw new ConfigException($"features: script: mean has {Mean.Count} values and std {Std.Count}; allowed: 1 or {sources.Channels}, both the same");
-        }
-
+        const string section = "features: script";
         var file = Given(File, "file", "a file that torch.jit.save wrote");
-        var script = Guidance.ScriptFile.Load(file, where, sources.Device);
-        var seen = new Normalization(Mean, Std);
-        using var scope = NewDisposeScope();
-        var images = zeros([2, sources.Channels, Size ?? 32, Size ?? 32], float32, sources.Device);
-        if (Size is not null)
+        var f = Guidance.ScriptFile.OfImages(file, section, Size, new Normalization(Mean, Std), sources.Channels, sources.Device);
+        if (Size is { } side)
         {
-            Guidance.ScriptFile.Check(file, where, () => Read(images), shape => shape is [2, > 0], "[2, D], a row of features for each of two images");
+            using var scope = NewDisposeScope();
+            var images = zeros([2, sources.Channels, side, side], float32, sources.Device);
+            Guidance.ScriptFile.Check(file, $"{section}: file", () => f(images), shape => shape is [2, > 0], "[2, D], a row of features for each of two images");
         }
 
-        return new FeatureNetwork($"script {Path.GetFileNameWithoutExtension(file)}", sources.Hash(file), x => new(Read(x).flatten(1)));
-
-        Tensor Read(Tensor x) => script.call(seen.Apply(Size is { } side ? Guidance.ClipGuide.Resized(x, side) : x));
+        return new FeatureNetwork($"script {Path.GetFileNameWithoutExtension(file)}", sources.Hash(file), x => new(f(x).flatten(1)));
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Diffuse.Configuration;
+using Diffuse.Networks;
 using static TorchSharp.torch;
 
 namespace Diffuse.Guidance;
@@ -26,6 +27,22 @@ internal static class ScriptFile
         {
             throw new ConfigException($"{where}: {file} is no TorchScript ({FirstLine(error)}); allowed: a file that torch.jit.save wrote");
         }
+    }
+
+    /// <summary>The function as one of images [N, C, H, W] in [-1, 1], which it sees resized and normalized, in float32.</summary>
+    /// <param name="section">What stands first in error texts.</param>
+    /// <param name="size">S of the S x S images that it takes; null: as they are.</param>
+    /// <param name="channels">Of the images.</param>
+    /// <inheritdoc cref="Load"/>
+    public static Func<Tensor, Tensor> OfImages(string file, string section, int? size, Normalization seen, long channels, Device device)
+    {
+        if (seen.Mean.Count != seen.Std.Count || (seen.Mean.Count != 1 && seen.Mean.Count != channels && channels != 1))
+        {
+            throw new ConfigException($"{section}: mean has {seen.Mean.Count} values and std {seen.Std.Count}; allowed: 1 or {channels}, both the same");
+        }
+
+        var script = Load(file, $"{section}: file", device);
+        return x => script.call(seen.Apply(size is { } side ? ClipGuide.Resized(x.to(float32), side) : x.to(float32)));
     }
 
     /// <summary>Tries the function once.</summary>

@@ -17,11 +17,10 @@ public enum ScriptOutput
 }
 
 /// <summary>
-/// log softmax of a function's logits at the wanted class, or minus its loss. The function sees ((x + 1) / 2 - mean) / std, resized to its own size, in
-/// float32.
+/// log softmax of a function's logits at the wanted class, or minus its loss.
 /// </summary>
-/// <param name="size">S of the S x S images that it takes; null: as they are.</param>
-internal sealed class ScriptGuide(Func<Tensor, Tensor> f, int? size, Normalization seen, ScriptOutput output) : IGuide
+/// <param name="f">Of images [N, C, H, W] in [-1, 1].</param>
+internal sealed class ScriptGuide(Func<Tensor, Tensor> f, ScriptOutput output) : IGuide
 {
     /// <inheritdoc/>
     public IReadOnlyList<string> Choices { get; set; } = [];
@@ -29,15 +28,8 @@ internal sealed class ScriptGuide(Func<Tensor, Tensor> f, int? size, Normalizati
     /// <inheritdoc/>
     public Tensor LogProbability(Tensor x, double t, Condition given)
     {
-        var result = Result(x).to(x.dtype);
+        var result = f(x).to(x.dtype);
         return output == ScriptOutput.Logits ? ClassifierGuide.OfLabel(result, given) : -result.reshape(-1);
-    }
-
-    /// <summary>What the function returns for images [N, C, H, W] in [-1, 1].</summary>
-    public Tensor Result(Tensor x)
-    {
-        var images = x.to(float32);
-        return f(seen.Apply(size is { } side ? ClipGuide.Resized(images, side) : images));
     }
 }
 
@@ -70,21 +62,16 @@ public sealed record ScriptGuideOptions : GuideOptions
     /// <inheritdoc/>
     public override IGuide Build(IGuideSources sources)
     {
-        const string where = "sampling.guides: script: file";
-        var channels = sources.Shape[0];
-        if (Mean.Count != Std.Count || (Mean.Count != 1 && Mean.Count != channels && channels != 1))
-        {
-            throw new ConfigException($"sampling.guides: script: mean has {Mean.Count} values and std {Std.Count}; allowed: 1 or {channels}, both the same");
-        }
-
-        var script = ScriptFile.Load(Given(File, "file", "a file that torch.jit.save wrote"), where, sources.Device);
-        var guide = new ScriptGuide(script.call, Size, new Normalization(Mean, Std), Output);
+        const string section = "sampling.guides: script";
+        var f = ScriptFile.OfImages(
+            Given(File, "file", "a file that torch.jit.save wrote"), section, Size, new Normalization(Mean, Std), sources.Shape[0], sources.Device);
+        var guide = new ScriptGuide(f, Output);
         using var scope = NewDisposeScope();
         var images = zeros([2, .. sources.Shape], float32, sources.Device);
         var (right, allowed) = Output == ScriptOutput.Logits
             ? ((Func<long[], bool>)(shape => shape is [2, > 1]), "logits [2, K], one row for each of two images")
             : (shape => shape is [2] or [2, 1], "a loss for each of two images, [2]");
-        var shape = ScriptFile.Check(File, where, () => guide.Result(images), right, allowed);
+        var shape = ScriptFile.Check(File, $"{section}: file", () => f(images), right, allowed);
         if (Output == ScriptOutput.Logits)
         {
             guide.Choices = Classes.Count > 0 ? Classes : [.. Enumerable.Range(0, (int)shape[1]).Select(label => $"class {label}")];

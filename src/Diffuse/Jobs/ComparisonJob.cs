@@ -18,7 +18,7 @@ internal static class ComparisonJob
                 "--features: missing; allowed: pytorch-fid's weights (.safetensors), a run of network resnet or of objective contrastive, or a TorchScript file");
         }
 
-        var device = Machine.Device(new RunConfig().With(request.Overrides).Device);
+        var device = new RunConfig().With(request.Overrides).Device;
         var features = FeatureSources.At(path);
         var known = Statistics(request.Against!);
         var kind = features is ModelFeatureOptions model ? Seen(model.Model) : Stored(request, known is null);
@@ -48,19 +48,10 @@ internal static class ComparisonJob
             },
             seed: 0, report.Log.Warning));
 
-        IEnumerable<Tensor> Batches(int n, CancellationToken until)
-        {
-            foreach (var part in drawn.Training.Take(n).Chunk(request.Batch))
-            {
-                until.ThrowIfCancellationRequested();
-                report.Count("images", part[0], n);
-                using var images = GivenImages.Tensor([.. part.Select(index => new GivenImage("", drawn.Read(index), IsFile: false))], device);
-                yield return images;
-            }
-
-            report.Count("images", n, n);
-        }
+        IEnumerable<Tensor> Batches(int n, CancellationToken until) =>
+            ImageSets.Batches(drawn, [.. drawn.Training.Take(n)], request.Batch, "images", sources.Device, report, until);
     }
+
     /// <summary>The images that a network of this tool sees.</summary>
     private static ImageKind Seen(string model)
     {

@@ -62,7 +62,7 @@ internal sealed class DrawnImages
                 }
             }
 
-            using var tensor = GivenImages.Tensor([.. images.Select(image => new GivenImage("", image!, IsFile: false))], plan.Device);
+            using var tensor = Sheet.Tensor([.. images.OfType<Raster>()], plan.Device);
             yield return tensor;
         }
 

@@ -25,7 +25,7 @@ internal static class EvaluationJob
             throw new ConfigException($"data.path: {config.Data.Path} has {data.Classes.Count} classes, the model {plan.Images.Classes.Count}");
         }
 
-        using var sources = new FeatureSources(plan.Images, plan.Device);
+        using var sources = new FeatureSources(plan.Images, config.Device);
         var samples = plan.IsDenoiser && metricsAsked.Any(OnSamples) ? Samples(new DrawnImages(model, data, request.Batch, report)) : null;
         foreach (var options in samples is null ? [] : metricsAsked.OfType<SampleMetricsOptions>())
         {

@@ -10,12 +10,12 @@ namespace Diffuse.Jobs;
 
 /// <summary>Opens the networks in whose features images are compared. They live as long as this.</summary>
 /// <param name="images">What they are to see.</param>
-internal sealed class FeatureSources(ImageKind images, Device device) : IFeatureSources, IDisposable
+internal sealed class FeatureSources(ImageKind images, DeviceChoice device) : IFeatureSources, IDisposable
 {
-    private readonly Dictionary<string, LoadedModel> opened = [];
+    private readonly OpenedModels opened = new(device);
 
     /// <inheritdoc/>
-    public Device Device => device;
+    public Device Device { get; } = Machine.Device(device);
 
     /// <inheritdoc/>
     public int Channels => images.Channels;
@@ -40,11 +40,7 @@ internal sealed class FeatureSources(ImageKind images, Device device) : IFeature
     /// <inheritdoc/>
     public (Network Network, string Name, string Key) Model(string path)
     {
-        if (!opened.TryGetValue(path, out var model))
-        {
-            opened[path] = model = LoadedModel.Open(ModelChoice.At(path), [new ConfigOverride("device", "device", $"{device.type}".ToLowerInvariant())], _ => { });
-        }
-
+        var model = opened.At(path);
         var (plan, seen) = (model.Plan, model.Plan.Images);
         return (seen.Height, seen.Width, seen.Channels) == (images.Height, images.Width, images.Channels)
             ? (plan.Network, plan.Config.Name, WeightsHash(plan, model.Path))
@@ -58,13 +54,7 @@ internal sealed class FeatureSources(ImageKind images, Device device) : IFeature
     /// <summary>Tells a model's weights from others.</summary>
     public static string WeightsHash(RunPlan plan, string path) => HashOf(Path.Combine(path, plan.Config.Objective.Folder, ModelFolder.WeightsFile));
 
-    public void Dispose()
-    {
-        foreach (var model in opened.Values)
-        {
-            model.Dispose();
-        }
-    }
+    public void Dispose() => opened.Dispose();
 
     private static string HashOf(string file)
     {

@@ -68,14 +68,7 @@ internal static class GivenImages
     }
 
     /// <summary>[N, C, H, W] in [-1, 1].</summary>
-    public static Tensor Tensor(IReadOnlyList<GivenImage> images, Device device)
-    {
-        using var scope = NewDisposeScope();
-        var first = images[0].Pixels;
-        var bytes = images.SelectMany(image => image.Pixels.Pixels).ToArray();
-        var pixels = tensor(bytes, [images.Count, first.Height, first.Width, first.Channels]).to(device);
-        return (pixels.to(ScalarType.Float32) / 127.5 - 1).permute(0, 3, 1, 2).contiguous().MoveToOuterDisposeScope();
-    }
+    public static Tensor Tensor(IReadOnlyList<GivenImage> images, Device device) => Sheet.Tensor([.. images.Select(image => image.Pixels)], device);
 
     private static GivenImage Decoded(string file, Framing framing) =>
         new(file, ImageCodecs.Default.Decode(File.ReadAllBytes(file), file, framing), IsFile: true);

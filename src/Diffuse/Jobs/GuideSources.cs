@@ -13,7 +13,7 @@ internal sealed class GuideSources(RunPlan guided) : IGuideSources, IDisposable
 {
     private const string Where = "sampling.guides";
 
-    private readonly Dictionary<string, LoadedModel> opened = [];
+    private readonly OpenedModels opened = new(guided.Config.Device);
     private readonly Dictionary<string, PublishedClip> published = [];
     private readonly Dictionary<GuideOptions, IGuide> guides = [];
 
@@ -68,11 +68,7 @@ internal sealed class GuideSources(RunPlan guided) : IGuideSources, IDisposable
 
     public void Dispose()
     {
-        foreach (var model in opened.Values)
-        {
-            model.Dispose();
-        }
-
+        opened.Dispose();
         foreach (var clip in published.Values)
         {
             clip.Clip.Dispose();
@@ -100,14 +96,5 @@ internal sealed class GuideSources(RunPlan guided) : IGuideSources, IDisposable
         ? plan
         : throw new ConfigException($"{path}: found a model of {images.Width}x{images.Height}x{images.Channels}; allowed: one of the images that are drawn");
 
-    private RunPlan Opened(string path)
-    {
-        if (!opened.TryGetValue(path, out var model))
-        {
-            var device = new ConfigOverride("device", "device", $"{guided.Config.Device}".ToLowerInvariant());
-            opened[path] = model = LoadedModel.Open(ModelChoice.At(path), [device], _ => { });
-        }
-
-        return model.Plan;
-    }
+    private RunPlan Opened(string path) => opened.At(path).Plan;
 }

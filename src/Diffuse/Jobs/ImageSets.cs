@@ -47,20 +47,27 @@ internal sealed class ImageSets(
         }
 
         var order = new Permutation(all.Count, seed, 0);
-        foreach (var part in Enumerable.Range(0, count).Chunk(Batch))
+        return Batches(Data, [.. Enumerable.Range(0, count).Select(i => all[order.At(i)])], Batch, "real images", sources.Device, report, stop);
+    }
+
+    /// <summary>Images of a data set in the given order, each batch until the next is asked for.</summary>
+    /// <param name="what">What progress calls them.</param>
+    public static IEnumerable<Tensor> Batches(
+        DataSet data, IReadOnlyList<int> indices, int size, string what, Device device, IJobReport report, CancellationToken stop)
+    {
+        foreach (var (number, part) in indices.Chunk(size).Index())
         {
             stop.ThrowIfCancellationRequested();
-            report.Count("real images", part[0], count);
-            using var images = TrainingImages([.. part.Select(i => all[order.At(i)])]);
+            report.Count(what, (long)number * size, indices.Count);
+            using var images = Read(data, part, device);
             yield return images;
         }
 
-        report.Count("real images", count, count);
+        report.Count(what, indices.Count, indices.Count);
     }
 
     /// <inheritdoc/>
-    public Tensor TrainingImages(IReadOnlyList<int> indices) => GivenImages.Tensor(
-        [.. indices.Select(index => new GivenImage("", Data.Read(index), IsFile: false))], sources.Device);
+    public Tensor TrainingImages(IReadOnlyList<int> indices) => Read(Data, indices, sources.Device);
 
     /// <inheritdoc/>
     public IFeatureNetwork Network(FeatureOptions? options)
@@ -106,6 +113,8 @@ internal sealed class ImageSets(
         Png.Save(file, new SampleGrid { Columns = columns.Count, ColumnLabels = columns, RowLabels = rows }.Compose(Sheet.Rasters(pairs)));
         Pictures.Add(file);
     }
+
+    private static Tensor Read(DataSet data, IReadOnlyList<int> indices, Device device) => Sheet.Tensor([.. indices.Select(data.Read)], device);
 
     /// <summary>The cache is a convenience: a disk that is full or closed to us stops nothing.</summary>
     private static void Keep(string file, Features features)

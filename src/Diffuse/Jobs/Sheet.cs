@@ -20,6 +20,16 @@ internal static class Sheet
         return [.. Enumerable.Range(0, n).Select(i => new Raster(height, width, channels, all[(i * size)..((i + 1) * size)]))];
     }
 
+    /// <summary>N pictures of one size as x [N, C, H, W] in [-1, 1].</summary>
+    public static Tensor Tensor(IReadOnlyList<Raster> images, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var first = images[0];
+        var bytes = images.SelectMany(image => image.Pixels).ToArray();
+        var pixels = tensor(bytes, [images.Count, first.Height, first.Width, first.Channels]).to(device);
+        return (pixels.to(ScalarType.Float32) / 127.5 - 1).permute(0, 3, 1, 2).contiguous().MoveToOuterDisposeScope();
+    }
+
     /// <summary>Images whose names repeat in turn stand in a column for each name; others in a square, each with its name under it.</summary>
     /// <param name="names">Class or prompt of each image; null for none.</param>
     public static Raster Compose(IReadOnlyList<Raster> images, IReadOnlyList<string>? names, string title)
