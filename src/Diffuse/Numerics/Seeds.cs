@@ -2,7 +2,8 @@ namespace Diffuse.Numerics;
 
 /// <summary>
 /// Seeds by counting: every draw of a job derives from its seed and from what the draw is for (a step, an image), never from draws before it,
-/// so that no generator has a state to store. SplitMix64's finalizer (Steele et al. 2014), once for each counter.
+/// so that no generator has a state to store. SplitMix64's finalizer (Steele et al. 2014), once for each counter; what came before is multiplied
+/// first, so that seed and counter do not change places.
 /// </summary>
 public static class Seeds
 {
@@ -14,7 +15,7 @@ public static class Seeds
         var hash = Mix((ulong)seed + Golden);
         foreach (var counter in counters)
         {
-            hash = Mix((hash ^ Mix((ulong)counter + Golden)) + Golden);
+            hash = Mix((hash * Golden) ^ Mix((ulong)counter + Golden));
         }
 
         return hash;
