@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Runtime.InteropServices;
 using Diffuse.Configuration;
 using Diffuse.Networks;
@@ -8,9 +9,25 @@ namespace Diffuse.Guidance;
 /// <summary>A function of images in a TorchScript file that the user names: the one kind of file whose code is run.</summary>
 internal static class ScriptFile
 {
+    /// <summary>Whether the file holds code of TorchScript; false for one that does not exist.</summary>
+    public static bool Is(string file)
+    {
+        try
+        {
+            using var zip = ZipFile.OpenRead(file);
+            return zip.Entries.Any(entry => entry.FullName.Contains("/code/", StringComparison.Ordinal));
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException)
+        {
+            return false;
+        }
+    }
+
     /// <param name="where">What stands first in error texts.</param>
+    /// <param name="load">From that file.</param>
     /// <exception cref="ConfigException">There is no such file, or it is not TorchScript.</exception>
-    public static jit.ScriptModule<Tensor, Tensor> Load(string file, string where, Device device)
+    public static T Load<T>(string file, string where, Func<T> load)
+        where T : jit.ScriptModule
     {
         if (!File.Exists(file))
         {
@@ -19,7 +36,7 @@ internal static class ScriptFile
 
         try
         {
-            var script = jit.load<Tensor, Tensor>(file, device);
+            var script = load();
             script.eval();
             return script;
         }
@@ -33,7 +50,7 @@ internal static class ScriptFile
     /// <param name="section">What stands first in error texts.</param>
     /// <param name="size">S of the S x S images that it takes; null: as they are.</param>
     /// <param name="channels">Of the images.</param>
-    /// <inheritdoc cref="Load"/>
+    /// <inheritdoc cref="Load{T}"/>
     public static Func<Tensor, Tensor> OfImages(string file, string section, int? size, Normalization seen, long channels, Device device)
     {
         if (seen.Mean.Count != seen.Std.Count || (seen.Mean.Count != 1 && seen.Mean.Count != channels && channels != 1))
@@ -41,7 +58,7 @@ internal static class ScriptFile
             throw new ConfigException($"{section}: mean has {seen.Mean.Count} values and std {seen.Std.Count}; allowed: 1 or {channels}, both the same");
         }
 
-        var script = Load(file, $"{section}: file", device);
+        var script = Load(file, $"{section}: file", () => jit.load<Tensor, Tensor>(file, device));
         return x => script.call(seen.Apply(size is { } side ? ClipGuide.Resized(x.to(float32), side) : x.to(float32)));
     }
 

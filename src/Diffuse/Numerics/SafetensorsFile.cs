@@ -8,18 +8,17 @@ namespace Diffuse.Numerics;
 /// A safetensors file opened for reading. The header is read and checked at once, tensors only when asked for, one by one. Nothing in the
 /// file is executed, and nothing is allocated that the file is too short to fill.
 /// </summary>
-public sealed class SafetensorsFile : IDisposable
+public sealed class SafetensorsFile : TensorFile
 {
     private const int ChunkElements = 1 << 24;
 
-    private readonly string path;
     private readonly SafeFileHandle handle;
     private readonly long dataStart;
     private readonly Dictionary<string, SafetensorsEntry> entries;
 
     private SafetensorsFile(string path, SafeFileHandle handle)
+        : base(path)
     {
-        this.path = path;
         this.handle = handle;
         var fileLength = RandomAccess.GetLength(handle);
         Span<byte> prefix = stackalloc byte[8];
@@ -44,7 +43,7 @@ public sealed class SafetensorsFile : IDisposable
 
     /// <exception cref="InvalidDataException">Names the file, the tensor and the rule of the format that is broken.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static SafetensorsFile Open(string path)
+    public static new SafetensorsFile Open(string path)
     {
         var handle = File.OpenHandle(path);
         try
@@ -63,11 +62,17 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    public bool Contains(string name) => entries.ContainsKey(name);
+    /// <inheritdoc/>
+    public override IEnumerable<string> Names => Entries.Select(entry => entry.Name);
 
-    /// <summary>A new tensor on the CPU, of the type that the file holds.</summary>
-    /// <exception cref="InvalidDataException">No such tensor, or the file ends early.</exception>
-    public Tensor Read(string name)
+    /// <inheritdoc/>
+    public override bool Contains(string name) => entries.ContainsKey(name);
+
+    /// <inheritdoc/>
+    public override long[] ShapeOf(string name) => Find(name).Shape;
+
+    /// <inheritdoc/>
+    public override Tensor Read(string name)
     {
         var entry = Find(name);
         var tensor = empty(entry.Shape, entry.Type);
@@ -83,26 +88,10 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Reads into a tensor of the same shape in place, converting to its type and moving to its device.</summary>
-    /// <exception cref="InvalidDataException">No such tensor, another shape, or the file ends early.</exception>
-    public void ReadInto(string name, Tensor destination)
-    {
-        var entry = Find(name);
-        if (!entry.Shape.SequenceEqual(destination.shape))
-        {
-            throw new InvalidDataException(
-                $"{path}: tensor '{name}' has shape [{string.Join(", ", entry.Shape)}], expected [{string.Join(", ", destination.shape)}]");
-        }
+    /// <inheritdoc/>
+    public override void Dispose() => handle.Dispose();
 
-        using var _ = no_grad();
-        using var read = Read(name);
-        destination.copy_(read);
-    }
-
-    public void Dispose() => handle.Dispose();
-
-    private SafetensorsEntry Find(string name) =>
-        entries.GetValueOrDefault(name) ?? throw new InvalidDataException($"{path}: there is no tensor '{name}'");
+    private SafetensorsEntry Find(string name) => entries.GetValueOrDefault(name) ?? throw Missing(name);
 
     /// <summary>In chunks, because a span of bytes ends at 2 GiB.</summary>
     private void Fill(Tensor tensor, SafetensorsEntry entry)
@@ -116,7 +105,7 @@ public sealed class SafetensorsFile : IDisposable
             Fill(bytes, dataStart + entry.Begin + start * size);
             if (entry.Type == ScalarType.Bool && bytes.ContainsAnyExceptInRange((byte)0, (byte)1))
             {
-                throw new InvalidDataException($"{path}: tensor '{entry.Name}' holds a BOOL that is neither 0 nor 1");
+                throw new InvalidDataException($"{Path}: tensor '{entry.Name}' holds a BOOL that is neither 0 nor 1");
             }
 
             GC.KeepAlive(chunk);
@@ -130,7 +119,7 @@ public sealed class SafetensorsFile : IDisposable
             var count = RandomAccess.Read(handle, buffer, position);
             if (count == 0)
             {
-                throw new InvalidDataException($"{path}: the file ends at byte {position}");
+                throw new InvalidDataException($"{Path}: the file ends at byte {position}");
             }
 
             buffer = buffer[count..];

@@ -90,7 +90,7 @@ internal static unsafe partial class Native
     public static partial nint shim_script_load(byte* file, byte* bytes, long count, int deviceType, int deviceIndex);
 
     [LibraryImport(Shim)] public static partial void shim_script_release(nint script);
-    [LibraryImport(Shim)] public static partial byte shim_script_forward(nint script, nint* inputs, int count, nint* result);
+    [LibraryImport(Shim)] public static partial byte shim_script_forward(nint script, nint* inputs, byte* areTensors, int count, nint* result);
     [LibraryImport(Shim)] public static partial byte shim_script_move(nint script, int deviceType, int deviceIndex, int dtype, byte nonBlocking);
     [LibraryImport(Shim)] public static partial byte shim_script_train(nint script, byte on);
     [LibraryImport(Shim)] public static partial byte shim_script_training(nint script);

@@ -4,7 +4,7 @@ namespace TorchSharp;
 
 public static unsafe partial class torch
 {
-    /// <summary>TorchScript: modules that PyTorch saved with <c>torch.jit.save</c>, run without Python. Here those that take and give tensors.</summary>
+    /// <summary>TorchScript: modules that PyTorch saved with <c>torch.jit.save</c>, run without Python. Here those that take tensors and truth values and give a tensor.</summary>
     public static class jit
     {
         /// <summary>A module whose code came with its parameters.</summary>
@@ -48,15 +48,19 @@ public static unsafe partial class torch
 
             private protected TResult Forward<TResult>(params object?[] inputs)
             {
-                nint* handles = stackalloc nint[inputs.Length];
+                nint* values = stackalloc nint[inputs.Length];
+                byte* areTensors = stackalloc byte[inputs.Length];
                 for (int i = 0; i < inputs.Length; i++)
                 {
-                    handles[i] = inputs[i] is Tensor tensor
-                        ? tensor.Handle
-                        : throw new NotSupportedException("this build runs TorchScript on tensors only");
+                    (values[i], areTensors[i]) = inputs[i] switch
+                    {
+                        Tensor tensor => (tensor.Handle, (byte)1),
+                        bool flag => (flag ? 1 : 0, (byte)0),
+                        _ => throw new NotSupportedException("this build runs TorchScript on tensors and truth values only"),
+                    };
                 }
                 nint result;
-                byte success = Native.shim_script_forward(Handle, handles, inputs.Length, &result);
+                byte success = Native.shim_script_forward(Handle, values, areTensors, inputs.Length, &result);
                 GC.KeepAlive(this);
                 GC.KeepAlive(inputs);
                 Native.Check(success);

@@ -36,10 +36,14 @@ EXPORT void shim_script_release(Script* script) {
 }
 
 // forward(tensors), which must be a tensor.
-EXPORT bool shim_script_forward(Script* script, void* const* inputs, int32_t count, void** result) {
+// An input is a tensor, or 1 or 0 for a truth value.
+EXPORT bool shim_script_forward(Script* script, void* const* inputs, const bool* are_tensors, int32_t count, void** result) {
   return guarded([&] {
     std::vector<c10::IValue> values;
-    for (auto& tensor : borrow_all(inputs, count)) values.emplace_back(std::move(tensor));
+    for (int32_t i = 0; i < count; i++) {
+      if (are_tensors[i]) values.emplace_back(borrow(inputs[i]));
+      else values.emplace_back(inputs[i] != nullptr);
+    }
     auto value = script->forward(std::move(values));
     TORCH_CHECK(value.isTensor(), "forward returned ", value.tagKind(), ", not a tensor");
     *result = release(std::move(value).toTensor());

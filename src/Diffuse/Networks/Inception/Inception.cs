@@ -19,12 +19,18 @@ public sealed class Inception : nn.Module<Tensor, InceptionOutput>
     /// <summary>The side of the square images that it sees.</summary>
     public const int Side = 299;
 
+    /// <summary>Features of FID.</summary>
+    public const int Dims = 2048;
+
     private const int SpatialChannels = 7;
 
     private readonly ConvNorm[] stem;
     private readonly Mixed[] blocks;
-    private readonly Mixed middle;
+    private readonly Mixed middle, beforeLast;
     private readonly TorchSharp.Modules.Linear last;
+
+    /// <summary>Numbers of features that there are averages of: after the first maxima, the second, before the last three blocks, and at the end.</summary>
+    public static IReadOnlyList<int> Places { get; } = [64, 192, 768, Dims];
 
     public Inception()
         : base(nameof(Inception))
@@ -40,7 +46,7 @@ public sealed class Inception : nn.Module<Tensor, InceptionOutput>
             new("Mixed_6a", Pooling.Halve,
                 [[new("branch3x3", 288, 384, 3, stride: 2, padded: false)]],
                 [[new("branch3x3dbl_1", 288, 64, 1)], [new("branch3x3dbl_2", 64, 96, 3)], [new("branch3x3dbl_3", 96, 96, 3, stride: 2, padded: false)]]),
-            Long("Mixed_6b", 128), Long("Mixed_6c", 160), middle = Long("Mixed_6d", 160), Long("Mixed_6e", 192),
+            Long("Mixed_6b", 128), Long("Mixed_6c", 160), middle = Long("Mixed_6d", 160), beforeLast = Long("Mixed_6e", 192),
             new("Mixed_7a", Pooling.Halve,
                 [[new("branch3x3_1", 768, 192, 1)], [new("branch3x3_2", 192, 320, 3, stride: 2, padded: false)]],
                 [[new("branch7x7x3_1", 768, 192, 1)], [new("branch7x7x3_2", 192, 192, 1, 7)], [new("branch7x7x3_3", 192, 192, 7, 1)],
@@ -61,20 +67,20 @@ public sealed class Inception : nn.Module<Tensor, InceptionOutput>
         eval();
     }
 
-    /// <param name="file">pytorch-fid's weights, a .safetensors file.</param>
+    /// <param name="file">pytorch-fid's weights: its .pth, or the same in a .safetensors file.</param>
     /// <exception cref="ConfigException">There is no such file, or it holds other weights.</exception>
     public static Inception Read(string file)
     {
         if (!File.Exists(file))
         {
-            throw new ConfigException($"features: {file} does not exist; allowed: pytorch-fid's Inception weights in a .safetensors file");
+            throw new ConfigException($"features: {file} does not exist; allowed: pytorch-fid's Inception weights, .pth or .safetensors");
         }
 
         var network = new Inception();
         try
         {
             using var noGradients = no_grad();
-            using var stored = SafetensorsFile.Open(file);
+            using var stored = TensorFile.Open(file);
             foreach (var (name, parameter) in network.named_parameters())
             {
                 stored.ReadInto(name, parameter);
@@ -90,7 +96,7 @@ public sealed class Inception : nn.Module<Tensor, InceptionOutput>
         catch (InvalidDataException wrong)
         {
             network.Dispose();
-            throw new ConfigException($"features: {wrong.Message}; allowed: pytorch-fid's Inception weights in a .safetensors file");
+            throw new ConfigException($"features: {wrong.Message}; allowed: pytorch-fid's Inception weights, .pth or .safetensors");
         }
     }
 
@@ -98,24 +104,54 @@ public sealed class Inception : nn.Module<Tensor, InceptionOutput>
     public override InceptionOutput forward(Tensor x)
     {
         using var scope = NewDisposeScope();
+        var (h, spatial) = Upto(x, Dims);
+        var pool = h.mean([2, 3]);
+        return new(pool.MoveToOuterDisposeScope(), spatial!.MoveToOuterDisposeScope(), pool.mm(last.weight!.t()).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>[N, dims], the averages at another place, as pytorch-fid's --dims: for few images, whose covariance in more dimensions is singular.</summary>
+    /// <param name="dims">One of <see cref="Places"/>.</param>
+    /// <inheritdoc cref="forward"/>
+    public Tensor Averages(Tensor x, int dims)
+    {
+        using var scope = NewDisposeScope();
+        return Upto(x, dims).Map.mean([2, 3]).MoveToOuterDisposeScope();
+    }
+
+    private (Tensor Map, Tensor? Spatial) Upto(Tensor x, int dims)
+    {
         var h = x.shape[2] == Side && x.shape[3] == Side
             ? x
             : nn.functional.interpolate(x, size: [Side, Side], mode: InterpolationMode.Bilinear, align_corners: false);
-        foreach (var (i, part) in stem.Index())
+        foreach (var part in stem[..3])
         {
-            h = part.call(i is 3 ? nn.functional.max_pool2d(h, 3, stride: 2) : h);
+            h = part.call(h);
         }
 
         h = nn.functional.max_pool2d(h, 3, stride: 2);
+        if (dims == h.shape[1])
+        {
+            return (h, null);
+        }
+
+        h = nn.functional.max_pool2d(stem[4].call(stem[3].call(h)), 3, stride: 2);
+        if (dims == h.shape[1])
+        {
+            return (h, null);
+        }
+
         Tensor? spatial = null;
         foreach (var block in blocks)
         {
             spatial = block == middle ? middle.First.Raw(h).narrow(1, 0, SpatialChannels).flatten(1) : spatial;
             h = block.call(h);
+            if (block == beforeLast && dims == h.shape[1])
+            {
+                break;
+            }
         }
 
-        var pool = h.mean([2, 3]);
-        return new(pool.MoveToOuterDisposeScope(), spatial!.MoveToOuterDisposeScope(), pool.mm(last.weight!.t()).MoveToOuterDisposeScope());
+        return (h, spatial);
     }
 
     private static Mixed Wide(string name, int input, int pooled) => new(name, Pooling.Average,

@@ -1,0 +1,47 @@
+using static TorchSharp.torch;
+
+namespace Diffuse.Numerics;
+
+/// <summary>A file of named tensors, opened for reading. Names, types and shapes are known at once; values are read when they are asked for, one by one.</summary>
+public abstract class TensorFile : IDisposable
+{
+    private protected TensorFile(string path) => Path = path;
+
+    /// <summary>The names of the tensors, in the order of the file.</summary>
+    public abstract IEnumerable<string> Names { get; }
+
+    private protected string Path { get; }
+
+    /// <summary>Opens a file by what it holds: safetensors, or what <c>torch.save</c> wrote.</summary>
+    /// <exception cref="InvalidDataException">It is neither, or damaged.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static TensorFile Open(string path) => PyTorchFile.Is(path) ? PyTorchFile.Open(path) : SafetensorsFile.Open(path);
+
+    public abstract bool Contains(string name);
+
+    /// <exception cref="InvalidDataException">There is no such tensor.</exception>
+    public abstract long[] ShapeOf(string name);
+
+    /// <summary>A new tensor on the CPU, of the type that the file holds.</summary>
+    /// <exception cref="InvalidDataException">No such tensor, or the file ends early.</exception>
+    public abstract Tensor Read(string name);
+
+    /// <summary>Reads into a tensor of the same shape in place, converting to its type and moving to its device.</summary>
+    /// <exception cref="InvalidDataException">No such tensor, another shape, or the file ends early.</exception>
+    public void ReadInto(string name, Tensor destination)
+    {
+        var shape = ShapeOf(name);
+        if (!shape.SequenceEqual(destination.shape))
+        {
+            throw new InvalidDataException($"{Path}: tensor '{name}' has shape [{string.Join(", ", shape)}], expected [{string.Join(", ", destination.shape)}]");
+        }
+
+        using var _ = no_grad();
+        using var read = Read(name);
+        destination.copy_(read);
+    }
+
+    public abstract void Dispose();
+
+    private protected InvalidDataException Missing(string name) => new($"{Path}: there is no tensor '{name}'");
+}
