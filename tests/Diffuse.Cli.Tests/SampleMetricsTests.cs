@@ -12,7 +12,7 @@ public sealed class SampleMetricsTests
         using var tiny = new TinyRun();
         tiny.Train().Succeeded();
         Assert.Contains("no run in runs is a classifier", tiny.Run("eval", "--samples", "12").Failed(2).Error);
-        var judge = Judge(tiny);
+        var judge = tiny.Judge();
         var metrics = Metrics(tiny.Run("eval", "--run", "0", "--samples", "12", "--json").Succeeded());
         foreach (var name in (string[])["loss", "fd[classifier judge]", "kd[classifier judge]", "precision[classifier judge]", "is[classifier judge]", "copies in pixels"])
         {
@@ -33,7 +33,7 @@ public sealed class SampleMetricsTests
     public void What_cannot_be_compared_is_said_in_one_message()
     {
         using var tiny = new TinyRun();
-        var judge = Judge(tiny);
+        var judge = tiny.Judge();
         Assert.Contains("--features: missing", tiny.Run("eval", "--images", TinyRun.Garments, "--against", TinyRun.Garments).Failed(2).Error);
         Assert.Contains("--features: found neither", tiny.Run("eval", "--features", judge).Failed(2).Error);
         Assert.Contains("--images: found without --against", tiny.Run("eval", "--images", TinyRun.Garments).Failed(2).Error);
@@ -43,19 +43,6 @@ public sealed class SampleMetricsTests
         Assert.Contains(
             "allowed: pytorch-fid's Inception weights",
             tiny.Run("eval", "--images", TinyRun.Garments, "--against", TinyRun.Garments, "--features", "inception.safetensors").Failed(2).Error);
-    }
-
-    /// <summary>A classifier trained for a moment.</summary>
-    private static string Judge(TinyRun tiny)
-    {
-        File.WriteAllText(Path.Combine(tiny.Folder, "judge.yaml"), $$"""
-            precision: fp32
-            data: { path: '{{TinyRun.Garments}}', resolution: 8, channels: 1, held_out: 16 }
-            network: { kind: resnet, channels: [8, 16], groups: 4 }
-            objective: { kind: noisy-classification, clean: 1 }
-            training: { duration: 64, batch: 16, checkpoint_every: 64, sample_every: 0, validate_every: 0 }
-            """);
-        return tiny.Run("train", "--config", "judge.yaml").Succeeded().Output.Trim();
     }
 
     private static Dictionary<string, double> Metrics(CliResult result)

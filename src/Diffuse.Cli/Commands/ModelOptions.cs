@@ -21,11 +21,18 @@ internal sealed class ModelOptions
         HelpName = "DIR", Description = "the folder of the run folders (default: runs)",
     };
 
-    public void AddTo(Command command) => Array.ForEach<Option>([run, model, runs], command.Options.Add);
+    private readonly Option<string?> ema = new("--ema")
+    {
+        HelpName = "LENGTH",
+        Description = "the average of the run's weights over so long a share of the training, such as 0.1, put together from its snapshots (default: the checkpoint's)",
+    };
+
+    public void AddTo(Command command) => Array.ForEach<Option>([run, model, runs, ema], command.Options.Add);
 
     public ModelChoice Read(OptionValues values)
     {
         values.NotBoth(run, model);
-        return new ModelChoice { Run = values.Text(run), Model = values.Text(model), Runs = values.Text(runs) ?? "runs" };
+        values.NotBoth(ema, model);
+        return new ModelChoice { Run = values.Text(run), Model = values.Text(model), Runs = values.Text(runs) ?? "runs", Ema = values.Length(ema) };
     }
 }

@@ -49,6 +49,9 @@ internal sealed class OptionValues(ParseResult given)
     public double? Share(Option<string?> option) => Parsed(
         option, text => Number(text) is { } x and > 0 and <= 1 ? x : null as double?, "a number above 0, up to 1");
 
+    /// <summary>sigma_rel of an average of weights.</summary>
+    public double? Length(Option<string?> option) => Parsed(option, text => ModelChoice.EmaLength(text), ModelChoice.EmaLengths);
+
     /// <summary>Numbers from 0 with commas between them; a single one is left to the config's reader.</summary>
     public IReadOnlyList<double>? Scales(Option<string?> option)
     {
@@ -73,6 +76,29 @@ internal sealed class OptionValues(ParseResult given)
             ? (one, other)
             : null as (string, string)?,
         allowed);
+
+    /// <summary>Settings with several values each.</summary>
+    public IReadOnlyList<SweepAxis> Axes(Option<string[]> option)
+    {
+        List<SweepAxis> axes = [];
+        foreach (var text in given.GetValue(option) ?? [])
+        {
+            if (SweepAxis.Parse(text) is not { } axis)
+            {
+                problems.Add($"{option.Name}: found '{text}'; allowed: a setting and its values, such as steps=5,10,20");
+            }
+            else if (axes.Exists(other => other.Key == axis.Key))
+            {
+                problems.Add($"{option.Name}: found {axis.Key} twice; allowed: all its values in one list");
+            }
+            else
+            {
+                axes.Add(axis);
+            }
+        }
+
+        return axes;
+    }
 
     /// <summary>The overrides of <c>--set</c>.</summary>
     /// <param name="sections">The keys, or the sections, that this verb may change; empty: all.</param>

@@ -93,5 +93,35 @@ internal sealed record RestoreResult(string Folder, string Grid, IReadOnlyList<R
 internal sealed record RestoredImage(string File, string Original);
 
 /// <param name="Model">The checkpoint or model folder, or the images.</param>
-/// <param name="Pictures">Sheets to look at.</param>
-internal sealed record EvalResult(string Model, IReadOnlyList<Metric> Metrics, IReadOnlyList<string> Pictures);
+/// <param name="Pictures">Sheets and pages to look at.</param>
+internal sealed record EvalResult(string Model, IReadOnlyList<Metric> Metrics, IReadOnlyList<string> Pictures)
+{
+    /// <summary>What a sweep found; null where there was none.</summary>
+    public SweepResult? Sweep { get; init; }
+}
+
+/// <param name="Keys">The settings that were tried.</param>
+/// <param name="Rows">Every combination of their values.</param>
+internal sealed record SweepResult(IReadOnlyList<string> Keys, IReadOnlyList<SweepRow> Rows)
+{
+    /// <summary>What the first metric cannot tell from the best row: those whose interval reaches down to its own, the best first.</summary>
+    public IReadOnlyList<SweepRow> Best
+    {
+        get
+        {
+            var sorted = Rows.OrderBy(row => row.Metrics[0].Value).ToList();
+            return [.. sorted.Where((row, i) => i == 0 || row.Metrics[0].Low <= sorted[0].Metrics[0].High)];
+        }
+    }
+
+    /// <summary>Which settings are the best, for people.</summary>
+    public string Verdict => $"lowest {Rows[0].Metrics[0].Name}: {Named(Best[0])}"
+        + (Best.Count == 1 ? "; every other interval lies above its own" : $"; not told apart from it by {Rows[0].Metrics[0].N} images: {string.Join("; ", Best.Skip(1).Select(Named))}");
+
+    private string Named(SweepRow row) => string.Join(", ", Keys.Zip(row.Values, (key, value) => $"{key} {value}"));
+}
+
+/// <param name="Values">One for each key.</param>
+/// <param name="Evaluations">Of the network for an image.</param>
+/// <param name="Metrics">The same of every row; the first is a distance, which is better lower.</param>
+internal sealed record SweepRow(IReadOnlyList<string> Values, int Evaluations, IReadOnlyList<Metric> Metrics);

@@ -15,8 +15,18 @@ internal sealed record ModelChoice
     /// <summary>The folder that holds the run folders.</summary>
     public string Runs { get; init; } = "runs";
 
+    /// <summary>The length, sigma_rel, of an average of the run's weights that takes the place of the checkpoint's; null: the checkpoint's.</summary>
+    public double? Ema { get; init; }
+
     /// <summary>A run's folder, or another model folder.</summary>
     public static ModelChoice At(string path) => Directory.Exists(Path.Combine(path, "checkpoints")) ? new() { Run = path } : new() { Model = path };
+
+    /// <summary>What <see cref="EmaLength"/> reads, for messages.</summary>
+    public static string EmaLengths { get; } = FormattableString.Invariant($"a share of the training above 0, up to {PowerAverage.Longest}");
+
+    /// <summary>null for anything but a length of an average.</summary>
+    public static double? EmaLength(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var length) && length is > 0 and <= PowerAverage.Longest ? length : null;
 
     /// <summary>The run; null where a model folder was named.</summary>
     /// <exception cref="ConfigException">There is none.</exception>

@@ -22,7 +22,7 @@ internal sealed class Accuracy(NoisyClassifier classifier, int bins, int images)
         return
         [
             Metric.Of("accuracy", perBin[0], "share"),
-            .. perBin.Index().Skip(1).Select(bin => Metric.Of($"accuracy at {times.Name(bin.Index)}", bin.Item, "share")),
+            .. perBin.Index().Skip(1).Select(bin => Metric.Of($"accuracy at {times.Name(bin.Index)}", bin.Item, "share") with { Time = times.Middle(bin.Index) }),
         ];
     }
 

@@ -11,7 +11,8 @@ namespace Diffuse.Evaluation;
 /// Whether drawn images are copies of training images. An image is one if it is at least three times as near to its nearest training image as to the
 /// next (Yoon et al. 2023, "Diffusion probabilistic models generalize when they fail to memorize"): images of their own lie about as far from
 /// both. Near duplicates of the nearest one among the training images do not count as the next: those nearer to it than a third of the distance that is
-/// usual between a training image and its nearest other.
+/// usual between a training image and its nearest other. Images that were held out of training are measured the same way, as a control: what they
+/// show, the data do by themselves.
 /// </summary>
 internal sealed class Copies(CopiesOptions options) : IEvaluator
 {
@@ -33,19 +34,31 @@ internal sealed class Copies(CopiesOptions options) : IEvaluator
         var drawn = cat([.. sets.Drawn(options.Count, stop).Select(batch => batch.cpu().clone())], 0);
         var pixels = Search(drawn, sets, x => x.flatten(1), stop);
         Show(sets, drawn, pixels);
+        var held = c.HeldOut.First(options.Count).Select(batch => batch.Images.cpu().clone()).ToList();
+        var control = held.Count == 0 ? null : cat([.. held], 0);
         return
         [
-            .. Figures("pixels", pixels),
+            .. Figures("pixels", pixels, x => x.flatten(1)),
             .. options.Features is null ? [] : InFeatures(sets.Network(options.Features)),
         ];
 
-        IEnumerable<Metric> InFeatures(IFeatureNetwork network) => Figures(network.Name, Search(drawn, sets, x => network.Of(x).Vectors.cpu().to(float32), stop));
+        IEnumerable<Metric> InFeatures(IFeatureNetwork network)
+        {
+            Func<Tensor, Tensor> embed = x => network.Of(x).Vectors.cpu().to(float32);
+            return Figures(network.Name, Search(drawn, sets, embed, stop), embed);
+        }
+
+        IEnumerable<Metric> Figures(string space, IReadOnlyList<Match> found, Func<Tensor, Tensor> embed) =>
+        [
+            .. Of($"copies in {space}", $"median ratio in {space}", found),
+            .. control is null ? [] : Of($"copies in {space} of held-out images", $"median ratio in {space} of held-out images", Search(control, sets, embed, stop)),
+        ];
     }
 
-    private static IReadOnlyList<Metric> Figures(string space, IReadOnlyList<Match> found) =>
+    private static IReadOnlyList<Metric> Of(string copies, string median, IReadOnlyList<Match> found) =>
     [
-        Metric.Share($"copies in {space}", found.Count(match => match.Ratio < Near), found.Count),
-        new Metric($"median ratio in {space}", found.Select(match => match.Ratio).Median(), found.Count, "nearest / next distance"),
+        Metric.Share(copies, found.Count(match => match.Ratio < Near), found.Count),
+        new Metric(median, found.Select(match => match.Ratio).Median(), found.Count, "nearest / next distance"),
     ];
 
     /// <summary>For each image its nearest training image, and how much nearer that is than the next.</summary>

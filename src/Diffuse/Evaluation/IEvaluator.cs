@@ -11,6 +11,9 @@ namespace Diffuse.Evaluation;
 /// <param name="Low">The lower end of its 95% confidence interval over images; null where there is none.</param>
 public sealed record Metric(string Name, double Value, int N, string Unit, double? Low = null, double? High = null)
 {
+    /// <summary>The time of the process that it is about; null where it is about none.</summary>
+    public double? Time { get; init; }
+
     /// <summary>A mean over images with its interval.</summary>
     public static Metric Of(string name, IReadOnlyCollection<double> perImage, string unit)
     {

@@ -40,5 +40,8 @@ internal sealed class TimeBins(ForwardProcess process, int bins, bool clean = fa
     /// <summary>The times of a bin: <c>t 1 to 100</c>.</summary>
     public string Name(int bin) => $"t {TimeIn(bin, 0):g4} to {TimeIn(bin, 1 - 1e-9):g4}";
 
+    /// <summary>The time in the middle of a bin.</summary>
+    public double Middle(int bin) => TimeIn(bin, 0.5);
+
     private double TimeIn(int bin, double u) => process.TimeAt((bin - first + u) / bins);
 }

@@ -19,7 +19,7 @@ internal sealed class ValidationLoss(Model model, int bins, int images) : IEvalu
         var loss = new SimpleLoss();
         var perBin = times.Of(c, images, (batch, t, z) => loss.PerImage(model, batch.Images, batch.Condition, t, z.Normal(batch.Images)), stop);
         var perImage = Enumerable.Range(0, perBin[0].Count).Select(i => perBin.Average(values => values[i])).ToList();
-        return [Metric.Of("loss", perImage, "mse"), .. perBin.Select((values, bin) => Metric.Of($"loss at {times.Name(bin)}", values, "mse"))];
+        return [Metric.Of("loss", perImage, "mse"), .. perBin.Select((values, bin) => Metric.Of($"loss at {times.Name(bin)}", values, "mse") with { Time = times.Middle(bin) })];
     }
 }
 

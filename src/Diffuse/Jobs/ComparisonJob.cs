@@ -15,11 +15,11 @@ internal static class ComparisonJob
         if (request.Features is not { } path)
         {
             throw new ConfigException(
-                "--features: missing; allowed: pytorch-fid's weights (.safetensors), a run of network resnet or of objective contrastive, or a TorchScript file");
+                $"--features: missing; allowed: a run of network resnet or of objective contrastive, {FeatureSources.Allowed}");
         }
 
         var device = new RunConfig().With(request.Overrides).Device;
-        var features = FeatureSources.At(path);
+        var features = FeatureSources.At(path, request.Dims);
         var known = Statistics(request.Against!);
         var kind = features is ModelFeatureOptions model ? Seen(model.Model) : Stored(request, known is null);
         using var drawn = Open(request.Images!, "--images", kind);
@@ -34,7 +34,11 @@ internal static class ComparisonJob
             .. known is null ? new IEvaluator[] { new Copies(new CopiesOptions { Count = count }) } : [],
         ];
         var metrics = EvaluationJob.Evaluated(evaluators, new EvaluationContext([], Seed: 0, sets), report, stop);
-        return new EvalResult(request.Images!, metrics, sets.Pictures);
+        var result = new EvalResult(request.Images!, metrics, sets.Pictures);
+        return !request.Report ? result : result with
+        {
+            Pictures = [.. result.Pictures, .. Report.Write(request.Out!, Path.GetFileName(Path.TrimEndingDirectorySeparator(request.Images!)), null, null, result, null)],
+        };
 
         DataSet Open(string where, string option, ImageKind images) => Named(option, () => DataSet.Open(
             new DataOptions

@@ -16,34 +16,39 @@ namespace Diffuse.Jobs;
 internal sealed class DrawnImages
 {
     private readonly LoadedModel model;
-    private readonly DataSet data;
     private readonly int batch;
     private readonly IJobReport report;
+
+    /// <summary>Of the training images; null for a model that reads none.</summary>
+    private readonly IReadOnlyList<string>? captions;
 
     /// <param name="batch">Images at a time.</param>
     /// <exception cref="ConfigException">The model draws nothing without an image.</exception>
     public DrawnImages(LoadedModel model, DataSet data, int batch, IJobReport report)
     {
-        (this.model, this.data, this.batch, this.report) = (model, data, batch, report);
+        (this.model, this.batch, this.report) = (model, batch, report);
         var plan = model.Plan;
         if (plan.Knows<LowResolution>() || plan.Knows<MaskedImage>())
         {
             throw new ConfigException($"--samples: {model.Path} enlarges or fills images that it is given; allowed: a model that draws from nothing, or --images");
         }
 
-        var settings = $"{ModelCard.Version}\n{FeatureSources.WeightsHash(plan, model.Path)}\n{ConfigWriter.Write(plan.Config.Sampling)}";
+        captions = plan.Knows<CaptionCondition>() ? [.. data.Training.Select(data.Text).OfType<string>()] : null;
+        var settings = $"{ModelCard.Version}\n{FeatureSources.WeightsHash(plan, model.Path)} {model.Average}\n{ConfigWriter.Write(plan.Config.Sampling)}\n{string.Join('\n', captions ?? [])}";
         var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(settings)))[..12];
         Folder = Path.Combine(model.Run is null ? CacheFolder.Default : model.Run, "eval", key);
     }
 
     public string Folder { get; }
 
+    /// <summary>Of the choice of the real images that they are compared with.</summary>
+    public long Seed => model.Plan.Config.Seed;
+
     /// <summary>Batches of the first images; those that are not there are drawn.</summary>
     public IEnumerable<Tensor> Take(int count, CancellationToken stop)
     {
         var plan = model.Plan;
         Directory.CreateDirectory(Folder);
-        var captions = plan.Knows<CaptionCondition>() ? data.Training.Select(data.Text).OfType<string>().ToList() : null;
         var wanted = Wanted.Of(count, plan, prompts: captions);
         foreach (var part in Enumerable.Range(0, count).Chunk(batch))
         {

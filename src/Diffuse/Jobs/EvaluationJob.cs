@@ -13,6 +13,11 @@ internal static class EvaluationJob
     {
         using var model = LoadedModel.Open(request.Model, request.Overrides, report.Log.Warning);
         var (plan, config) = (model.Plan, model.Plan.Config);
+        if (request.Report && request.Out is null && model.Run is null)
+        {
+            throw new ConfigException("--report: found a model that is not in a run's folder; allowed: with --out DIR");
+        }
+
         using var data = DataSet.Open(config.Data, config.Seed, report.Log.Warning);
         var metricsAsked = Asked(request, plan);
         if (data.HeldOut.Count == 0 && metricsAsked.Any(options => !OnSamples(options)))
@@ -26,25 +31,34 @@ internal static class EvaluationJob
         }
 
         using var sources = new FeatureSources(plan.Images, config.Device);
-        var samples = plan.IsDenoiser && metricsAsked.Any(OnSamples) ? Samples(new DrawnImages(model, data, request.Batch, report)) : null;
+        var drawn = plan.IsDenoiser && metricsAsked.Any(OnSamples) ? new DrawnImages(model, data, request.Batch, report) : null;
+        var samples = drawn is null ? null : Samples(drawn, data, sources, request, report);
         foreach (var options in samples is null ? [] : metricsAsked.OfType<SampleMetricsOptions>())
         {
             samples!.Network(options.Features); // known before anything is drawn
         }
 
+        var sweep = request.Sweep.Count == 0 ? null : SweepJob.Prepared(request, report);
         var stream = new ImageStream(data, config.Seed, plan.Device, plan.Tokenizer);
-        return new EvalResult(
-            model.Path,
-            Evaluated(metricsAsked.Select(options => options.Build(plan.Parts)), new EvaluationContext(HeldOut(), config.Seed, samples), report, stop),
-            samples?.Pictures ?? []);
-
-        ImageSets Samples(DrawnImages drawn) =>
-            new(drawn.Take, data, config.Seed, sources, () => sources.Newest(request.Model.Runs), Path.Combine(drawn.Folder, "sheets"), report);
+        var metrics = Evaluated(metricsAsked.Select(options => options.Build(plan.Parts)), new EvaluationContext(HeldOut(), config.Seed, samples), report, stop);
+        var result = new EvalResult(model.Path, metrics, samples?.Pictures ?? []) { Sweep = sweep?.Run(data, sources, stop) };
+        return !request.Report ? result : result with
+        {
+            Pictures = [.. result.Pictures, .. Report.Write(request.Out ?? Path.Combine(model.Run!, "eval"), config.Name, model.Run, config, result, drawn?.Folder)],
+        };
 
         IEnumerable<Batch> HeldOut() => stream.HeldOut(request.Batch).First(request.Count ?? int.MaxValue)
             .Select(batch => !plan.IsDenoiser ? batch : batch with { Condition = plan.Conditions.Tell(batch, Seeds.Random(config.Seed, batch.Indices[0]), withhold: false) })
             .Living();
     }
+
+    /// <summary>Drawn images beside those that were trained on.</summary>
+    internal static ImageSets Samples(DrawnImages drawn, DataSet data, FeatureSources sources, EvalRequest request, IJobReport report) =>
+        new(drawn.Take, data, drawn.Seed, sources, () => sources.Newest(request.Model.Runs), Path.Combine(drawn.Folder, "sheets"), report);
+
+    /// <summary>What is asked of drawn images with <c>--samples</c>.</summary>
+    internal static SampleMetricsOptions OfSamples(EvalRequest request, int count) =>
+        new() { Count = count, Features = request.Features is null ? null : FeatureSources.At(request.Features, request.Dims) };
 
     /// <summary>One evaluator after the other.</summary>
     internal static IReadOnlyList<Metric> Evaluated(
@@ -73,7 +87,6 @@ internal static class EvaluationJob
         }
 
         _ = plan.Model; // it draws images, or this says that it does not
-        var features = request.Features is null ? null : FeatureSources.At(request.Features);
-        return [.. plan.Evaluation.Where(options => !OnSamples(options)), new SampleMetricsOptions { Count = count, Features = features }, new CopiesOptions { Count = count }];
+        return [.. plan.Evaluation.Where(options => !OnSamples(options)), OfSamples(request, count), new CopiesOptions { Count = count }];
     }
 }

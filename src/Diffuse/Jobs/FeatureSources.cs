@@ -12,6 +12,11 @@ namespace Diffuse.Jobs;
 /// <param name="images">What they are to see.</param>
 internal sealed class FeatureSources(ImageKind images, DeviceChoice device) : IFeatureSources, IDisposable
 {
+    /// <summary>How the name of NVIDIA's TorchScript of Inception begins.</summary>
+    private const string NvidiaInception = "inception-2015-12-05";
+
+    internal const string Allowed = "pytorch-fid's Inception weights (.pth, .safetensors), or a TorchScript file";
+
     private readonly OpenedModels opened = new(device);
 
     /// <inheritdoc/>
@@ -21,12 +26,21 @@ internal sealed class FeatureSources(ImageKind images, DeviceChoice device) : IF
     public int Channels => images.Channels;
 
     /// <summary>The options that a path on the command line stands for: a run, weights of Inception, or a script.</summary>
-    /// <exception cref="ConfigException">There is nothing.</exception>
-    public static FeatureOptions At(string path) => Directory.Exists(path) ? new ModelFeatureOptions { Model = path }
-        : !File.Exists(path) ? throw new ConfigException(
-            $"--features: found '{path}', which is not there; allowed: a run of network resnet or of objective contrastive, pytorch-fid's weights (.safetensors), or a TorchScript file")
-        : path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? new InceptionFeatureOptions { File = path }
-        : new ScriptFeatureOptions { File = path };
+    /// <param name="dims">Of Inception's features; null: all.</param>
+    /// <exception cref="ConfigException">There is nothing, or it has no choice of features.</exception>
+    public static FeatureOptions At(string path, int? dims)
+    {
+        FeatureOptions options = Directory.Exists(path) ? new ModelFeatureOptions { Model = path }
+            : !File.Exists(path) ? throw new ConfigException($"--features: found '{path}', which is not there; allowed: a run of network resnet or of objective contrastive, {Allowed}")
+            : Guidance.ScriptFile.Is(path) && !Path.GetFileName(path).StartsWith(NvidiaInception, StringComparison.OrdinalIgnoreCase) ? new ScriptFeatureOptions { File = path }
+            : new InceptionFeatureOptions { File = path };
+        return (options, dims) switch
+        {
+            (InceptionFeatureOptions inception, { } some) => inception with { Dims = some },
+            (_, { } some) => throw new ConfigException($"--dims: found {some} for '{path}'; allowed: with Inception's weights only"),
+            _ => options,
+        };
+    }
 
     /// <summary>The newest trained classifier of clean images, or CLIP, of such images.</summary>
     /// <param name="runs">The folder of the run folders.</param>
@@ -35,7 +49,7 @@ internal sealed class FeatureSources(ImageKind images, DeviceChoice device) : IF
         ? new ModelFeatureOptions { Model = run.Path }
         : throw new ConfigException(
             $"--features: missing, and no run in {runs} is a classifier of clean {images.Width}x{images.Height}x{images.Channels} images or a CLIP of them; "
-            + "allowed: such a run (configs/classifier-guidance/clean-classifier-fashion-mnist.yaml trains one in two minutes), pytorch-fid's weights (.safetensors), or a TorchScript file");
+            + $"allowed: such a run (configs/classifier-guidance/clean-classifier-fashion-mnist.yaml trains one in two minutes), {Allowed}");
 
     /// <inheritdoc/>
     public (Network Network, string Name, string Key) Model(string path)

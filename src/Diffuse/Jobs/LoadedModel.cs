@@ -17,6 +17,9 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
     private static readonly (string Old, string New)[] renamed =
         [(".query.", ".to_q."), (".key.", ".to_k."), (".value.", ".to_v."), (".proj_attn.", ".to_out.0.")];
 
+    /// <summary>The average of the weights that was put in the place of the checkpoint's, and when it was taken; empty: the checkpoint's own.</summary>
+    public string Average { get; private init; } = "";
+
     /// <param name="report">Told about damaged checkpoints.</param>
     /// <exception cref="ConfigException">There is no such model, or it is not one that can be sampled here.</exception>
     public static LoadedModel Open(ModelChoice choice, IReadOnlyList<ConfigOverride> overrides, Action<string> report)
@@ -45,7 +48,8 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
                 Load(learned, System.IO.Path.Combine(path, ModelFolder.Process, ModelFolder.WeightsFile));
             }
 
-            return new LoadedModel(plan, path, run?.Path);
+            var average = choice.Ema is { } length ? Averaged(run, length, plan) : "";
+            return new LoadedModel(plan, path, run?.Path) { Average = average };
         }
         catch (InvalidDataException damaged)
         {
@@ -74,6 +78,18 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
 
     private static string Newest(RunSummary run, Action<string> report) => run.Checkpoints.Newest(report)?.Path
         ?? throw new ConfigException($"{run.Path} has no whole checkpoint yet: let it train on (the same train command continues it), or choose another with --run");
+
+    private static string Averaged(RunSummary? run, double length, RunPlan plan)
+    {
+        if (run is null || run.Snapshots.Times is not [.., var last])
+        {
+            throw new ConfigException(
+                $"--ema: {(run is null ? "a model folder" : run.Path)} holds no snapshots of averages; allowed: a run that was trained with training.snapshot_every above 0");
+        }
+
+        run.Snapshots.Load(length, [.. plan.Objective.Trainable.named_parameters().Select(named => KeyValuePair.Create(named.name, (Tensor)named.parameter))]);
+        return FormattableString.Invariant($"ema {length} after {last} images");
+    }
 
     private static RunPlan Own(ModelCard card, string file, IReadOnlyList<ConfigOverride> overrides)
     {

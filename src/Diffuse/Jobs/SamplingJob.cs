@@ -128,7 +128,7 @@ internal static class SamplingJob
         var settings = new Dictionary<string, string>
         {
             ["Software"] = $"diffuse {ModelCard.Version}",
-            ["model"] = model.Path,
+            ["model"] = model.Average.Length == 0 ? model.Path : $"{model.Path}, {model.Average}",
             ["seed"] = seed.ToString(CultureInfo.InvariantCulture),
             ["sampling"] = ConfigWriter.Write(sampling),
         };

@@ -29,6 +29,8 @@ public sealed partial class RunFolder : IDisposable
 
     public string Checkpoints => CheckpointsOf(Path);
 
+    internal Snapshots Snapshots => new(SnapshotsOf(Path));
+
     /// <summary>The grid drawn after this many images; the folder is made.</summary>
     public string Samples(long images) => System.IO.Path.Combine(
         Directory.CreateDirectory(In("samples")).FullName, images.ToString("D9", CultureInfo.InvariantCulture) + ".png");
@@ -80,6 +82,8 @@ public sealed partial class RunFolder : IDisposable
 
     internal static string ConfigOf(string run) => System.IO.Path.Combine(run, "config.yaml");
 
+    internal static string SnapshotsOf(string run) => System.IO.Path.Combine(run, "snapshots");
+
     internal static string CheckpointsOf(string run) => System.IO.Path.Combine(run, "checkpoints");
 
     /// <summary>The file stays when the run ends: deleting it would let two others hold two files of the same name.</summary>
@@ -118,6 +122,8 @@ public sealed record RunSummary(string Path, int Number, string Name)
     public string? Config => File.Exists(RunFolder.ConfigOf(Path)) ? File.ReadAllText(RunFolder.ConfigOf(Path)) : null;
 
     public CheckpointFolder Checkpoints => new(RunFolder.CheckpointsOf(Path));
+
+    internal Snapshots Snapshots => new(RunFolder.SnapshotsOf(Path));
 
     /// <summary>Whether a checkpoint says that training reached its end. One that was started again for longer counts as unfinished until then.</summary>
     public bool IsFinished => Checkpoints.NewestCounters() is { } counters && counters.Images >= counters.Total;

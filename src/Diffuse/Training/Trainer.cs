@@ -103,6 +103,7 @@ public sealed class Trainer : IDisposable
             readings.Add(counters.Step, reading);
             counters = counters.After(options.Batch, atStart.Seconds + wall.Elapsed.TotalSeconds);
             Tell(stepRate, metrics, stop);
+            KeepSnapshotIfDue();
             SaveIfDue();
             DrawIfDue(stop);
         }
@@ -144,6 +145,7 @@ public sealed class Trainer : IDisposable
 
         atStart = counters = before with { Total = counters.Total };
         saved = before.Total == counters.Total ? newest : null;
+        run.Snapshots.ClearAfter(counters.Images);
         Report($"training goes on from {newest.Path}, {counters.Images} of {counters.Total} images");
     }
 
@@ -171,6 +173,15 @@ public sealed class Trainer : IDisposable
         }
 
         Progress(progress);
+    }
+
+    private void KeepSnapshotIfDue()
+    {
+        if (Due(options.SnapshotEvery))
+        {
+            readings.Check();
+            run.Snapshots.Write(counters.Images, [.. state.Averages.Select(average => state.Parameters.Named(average.Values))]);
+        }
     }
 
     private void SaveIfDue()

@@ -47,6 +47,12 @@ public sealed record TrainingOptions
     [Range(0.0, 1.0)]
     public double EmaWarmup { get; init; } = 0.05;
 
+    /// <summary>
+    /// Images between snapshots of two averages of the weights, 4 bytes a parameter each time, from which --ema makes an average over any length
+    /// after training. 0: none.
+    /// </summary>
+    public ImageCount SnapshotEvery { get; init; } = new(0);
+
     /// <summary>Images between checkpoints. 0: only at the end and when stopped.</summary>
     public ImageCount CheckpointEvery { get; init; } = new(20_000);
 

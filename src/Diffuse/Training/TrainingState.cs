@@ -11,6 +11,7 @@ internal sealed class TrainingState : IDisposable
     private const string Weights = "state/weights.safetensors";
     private const string Optimizer = "state/optimizer.safetensors";
     private const string Average = "state/ema.safetensors";
+    private const string PowerAverages = "state/power-averages.safetensors";
     private const string Own = "state/objective.safetensors";
 
     private readonly IObjective objective;
@@ -21,6 +22,7 @@ internal sealed class TrainingState : IDisposable
         Parameters = new FlatParameters(objective.Trainable);
         Adam = new Adam(Parameters, options.Betas[0], options.Betas[1], options.WeightDecay, options.Optimizer == OptimizerKind.Adamw);
         Ema = options.EmaHalfLife.Value > 0 ? new Ema(Parameters) : null;
+        Averages = options.SnapshotEvery.Value > 0 ? [.. Snapshots.Lengths.Select(_ => new Ema(Parameters))] : [];
     }
 
     public FlatParameters Parameters { get; }
@@ -29,6 +31,9 @@ internal sealed class TrainingState : IDisposable
 
     /// <summary>Null where the config wants none.</summary>
     public Ema? Ema { get; }
+
+    /// <summary>The averages of which snapshots are stored, one for each of <see cref="Snapshots.Lengths"/>; none where the config wants none.</summary>
+    public IReadOnlyList<Ema> Averages { get; }
 
     /// <summary>The weights to sample from take the place of those being trained, until the result is disposed of.</summary>
     public IDisposable? SamplingWeights() => Ema?.InPlaceOfWeights();
@@ -67,7 +72,7 @@ internal sealed class TrainingState : IDisposable
     public TensorSnapshot Snapshot()
     {
         Tensor[] own = [Parameters.Values, Adam.Mean, Adam.MeanSquare];
-        return new TensorSnapshot([.. own, .. Ema is null ? [] : new[] { Ema.Values }, .. ChangedByLooking()]);
+        return new TensorSnapshot([.. own, .. Ema is null ? [] : new[] { Ema.Values }, .. Averages.Select(average => average.Values), .. ChangedByLooking()]);
     }
 
     /// <summary>What already computing a loss may change: buffers (batch statistics) and the objective's own tensors.</summary>
@@ -78,6 +83,7 @@ internal sealed class TrainingState : IDisposable
         Parameters.Dispose();
         Adam.Dispose();
         Ema?.Dispose();
+        Averages.ToList().ForEach(average => average.Dispose());
     }
 
     /// <summary>The files of the state with their tensors by name.</summary>
@@ -88,6 +94,11 @@ internal sealed class TrainingState : IDisposable
         if (Ema is not null)
         {
             yield return (Average, () => Parameters.Named(Ema.Values));
+        }
+
+        if (Averages.Count > 0)
+        {
+            yield return (PowerAverages, () => Averages.SelectMany((average, i) => Prefixed($"{i}.", average.Values)));
         }
 
         if (objective.State.Count > 0)

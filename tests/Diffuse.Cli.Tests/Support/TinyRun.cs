@@ -35,6 +35,19 @@ internal sealed class TinyRun : IDisposable
 
     public CliResult Train(params string[] more) => Run(["train", "--config", "tiny.yaml", .. more]);
 
+    /// <summary>The run of a classifier that was trained for a moment.</summary>
+    public string Judge()
+    {
+        File.WriteAllText(Path.Combine(Folder, "judge.yaml"), $$"""
+            precision: fp32
+            data: { path: '{{Garments}}', resolution: 8, channels: 1, held_out: 16 }
+            network: { kind: resnet, channels: [8, 16], groups: 4 }
+            objective: { kind: noisy-classification, clean: 1 }
+            training: { duration: 64, batch: 16, checkpoint_every: 64, sample_every: 0, validate_every: 0 }
+            """);
+        return Run("train", "--config", "judge.yaml").Succeeded().Output.Trim();
+    }
+
     public RunningCli Start(params string[] args) => Shell.Start(args, Folder);
 
     /// <summary>SHA-256 of the last checkpoint's files, but for the time that training took.</summary>

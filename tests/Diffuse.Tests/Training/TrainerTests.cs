@@ -17,6 +17,7 @@ public sealed class TrainerTests : IDisposable
         WeightDecay = 0.01,
         Warmup = new(40),
         EmaHalfLife = new(60),
+        SnapshotEvery = new(70),
         CheckpointEvery = new(50),
         ValidateEvery = new(60),
         SampleEvery = new(80),
@@ -70,6 +71,23 @@ public sealed class TrainerTests : IDisposable
         double First(int accumulate) => Metrics(Train($"a{accumulate}", plain with { Accumulate = accumulate }, new TinyLoss())).Single()["grad_norm"]!.GetValue<double>();
 
         Close.Equal(First(1), First(4), relative: 1e-5);
+    }
+
+    /// <summary>After the last step the average that was followed and the one put together are the same, at the lengths that were followed.</summary>
+    [Fact]
+    public void Snapshots_come_at_their_cadence_and_hold_the_averages()
+    {
+        var outcome = Train("x");
+        var snapshots = new Snapshots(Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(outcome.Checkpoint.Path))!, "snapshots"));
+        Assert.Equal([72L, 144, 216, 240], snapshots.Times);
+        using var objective = new TinyObjective();
+        snapshots.Load(Snapshots.Lengths[1], [.. objective.Trainable.named_parameters().Select(named => KeyValuePair.Create(named.name, (Tensor)named.parameter))]);
+        using var followed = SafetensorsFile.Open(outcome.Checkpoint.File("state/power-averages.safetensors"));
+        foreach (var (name, parameter) in objective.Trainable.named_parameters())
+        {
+            using var expected = followed.Read("1." + name);
+            Close.Equal(Close.Values(expected), Close.Values(parameter), relative: 1e-3, floor: 0.1);
+        }
     }
 
     [Fact]
