@@ -9,6 +9,9 @@ public interface IImageSets
     /// <exception cref="Configuration.ConfigException">There are fewer.</exception>
     IEnumerable<Tensor> Drawn(int count, CancellationToken stop);
 
+    /// <summary>The class that each of the first drawn images was to show, and how many classes there are; null where none was asked for.</summary>
+    (IReadOnlyList<int> Labels, int Classes)? Asked(int count);
+
     /// <summary>Real images, chosen by the seed.</summary>
     /// <exception cref="Configuration.ConfigException">There are fewer.</exception>
     IEnumerable<Tensor> Real(int count, CancellationToken stop);

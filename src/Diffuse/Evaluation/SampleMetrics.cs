@@ -7,7 +7,7 @@ namespace Diffuse.Evaluation;
 
 /// <summary>
 /// Drawn images against as many real ones in the features of a network: Frechet and kernel distance, precision, recall, density and coverage, and
-/// the Inception Score where the network reads classes. Each is named after the network; FID, sFID, KID and IS are those of Inception alone.
+/// the Inception Score where the network reads classes, and how often it reads the class that was asked for. Each is named after the network; FID, sFID, KID and IS are those of Inception alone.
 /// </summary>
 internal sealed class SampleMetrics(SampleMetricsOptions options) : IEvaluator
 {
@@ -38,7 +38,11 @@ internal sealed class SampleMetrics(SampleMetricsOptions options) : IEvaluator
             .. Neighbours.WithIntervals(real.Vectors, drawn.Vectors, options.Neighbours, c.Seed)
                 .Select(figure => Named(figure.Name, figure.Name, "share", (figure.Value, figure.Low, figure.High))),
             .. Score(),
+            .. drawn.Logits is { } logits && sets.Asked(n) is { } asked && logits.shape[1] == asked.Classes ? [ClassRead(logits, asked.Labels)] : Array.Empty<Metric>(),
         ];
+
+        Metric ClassRead(Tensor logits, IReadOnlyList<int> labels) => Metric.Share(
+            $"class read[{network.Name}]", (int)logits.argmax(1).eq(tensor(labels.Select(label => (long)label).ToArray())).sum().item<long>(), n);
 
         IEnumerable<Metric> Score() => drawn.Logits is null ? [] : [Named("is", "IS", "classes", InceptionScore.WithInterval(drawn.Logits, c.Seed))];
 

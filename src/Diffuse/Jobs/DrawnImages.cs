@@ -49,7 +49,7 @@ internal sealed class DrawnImages
     {
         var plan = model.Plan;
         Directory.CreateDirectory(Folder);
-        var wanted = Wanted.Of(count, plan, prompts: captions);
+        var wanted = Of(count);
         foreach (var part in Enumerable.Range(0, count).Chunk(batch))
         {
             stop.ThrowIfCancellationRequested();
@@ -73,6 +73,15 @@ internal sealed class DrawnImages
 
         report.Count("drawn images", count, count);
     }
+
+    /// <summary>The class that each of the first images is to show, and the number of classes; null where the model is asked for none.</summary>
+    public (IReadOnlyList<int> Labels, int Classes)? Asked(int count)
+    {
+        var wanted = Of(count);
+        return model.Plan.Choices.Count is > 0 and var classes ? ([.. Enumerable.Range(0, count).Select(i => wanted.ClassOf(i).Label!.Value)], classes) : null;
+    }
+
+    private Wanted Of(int count) => Wanted.Of(count, model.Plan, prompts: captions);
 
     private string FileOf(int i) => Path.Combine(Folder, i.ToString("D6", CultureInfo.InvariantCulture) + ".png");
 

@@ -54,7 +54,7 @@ internal static class EvaluationJob
 
     /// <summary>Drawn images beside those that were trained on.</summary>
     internal static ImageSets Samples(DrawnImages drawn, DataSet data, FeatureSources sources, EvalRequest request, IJobReport report) =>
-        new(drawn.Take, data, drawn.Seed, sources, () => sources.Newest(request.Model.Runs), Path.Combine(drawn.Folder, "sheets"), report);
+        new(drawn.Take, data, drawn.Seed, sources, () => sources.Newest(request.Model.Runs), Path.Combine(drawn.Folder, "sheets"), report) { AskedFor = drawn.Asked };
 
     /// <summary>What is asked of drawn images with <c>--samples</c>.</summary>
     internal static SampleMetricsOptions OfSamples(EvalRequest request, int count) =>

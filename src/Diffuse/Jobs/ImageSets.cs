@@ -26,6 +26,9 @@ internal sealed class ImageSets(
     /// <inheritdoc/>
     public (Tensor Mean, Tensor Covariance)? Known { get; init; }
 
+    /// <summary>The classes that the drawn images were to show; null where none was asked for.</summary>
+    public Func<int, (IReadOnlyList<int> Labels, int Classes)?> AskedFor { get; init; } = _ => null;
+
     /// <summary>Pictures that were put into the folder.</summary>
     public List<string> Pictures { get; } = [];
 
@@ -36,6 +39,9 @@ internal sealed class ImageSets(
 
     /// <inheritdoc/>
     public IEnumerable<Tensor> Drawn(int count, CancellationToken stop) => drawn(count, stop);
+
+    /// <inheritdoc/>
+    public (IReadOnlyList<int> Labels, int Classes)? Asked(int count) => AskedFor(count);
 
     /// <inheritdoc/>
     public IEnumerable<Tensor> Real(int count, CancellationToken stop)

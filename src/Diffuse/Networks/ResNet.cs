@@ -27,7 +27,7 @@ public sealed class ResNet : Classifier
         register_module("conv_in", convIn = new Conv2d(input, channels[0], 3, precision, generator));
         for (var level = 0; level < channels.Count; level++)
         {
-            blocks.Add(new ResidualPair(channels[Math.Max(0, level - 1)], channels[level], options.Groups, level > 0 ? 2 : 1, precision, generator));
+            blocks.Add(new ResidualPair(channels[Math.Max(0, level - 1)], channels[level], options.Groups, 1e-5, precision, generator, stride: level > 0 ? 2 : 1));
         }
 
         register_module("blocks", blocks);
@@ -68,36 +68,6 @@ public sealed class ResNet : Classifier
     }
 
     public override Tensor forward(Tensor x, Tensor time, Condition given) => Logits(Features(x));
-}
-
-/// <summary>shortcut(x) + conv2(f2(conv1(f1(x)))), f = SiLU(norm(.)).</summary>
-internal sealed class ResidualPair : nn.Module<Tensor, Tensor>
-{
-    private readonly GroupNorm norm1;
-    private readonly Conv2d conv1;
-    private readonly GroupNorm norm2;
-    private readonly Conv2d conv2;
-    private readonly Conv2d? shortcut;
-
-    public ResidualPair(int input, int output, int groups, int stride, Precision precision, Generator generator)
-        : base(nameof(ResidualPair))
-    {
-        register_module("norm1", norm1 = new GroupNorm(input, groups, 1e-5));
-        register_module("conv1", conv1 = new Conv2d(input, output, 3, precision, generator, stride: stride));
-        register_module("norm2", norm2 = new GroupNorm(output, groups, 1e-5));
-        register_module("conv2", conv2 = new Conv2d(output, output, 3, precision, generator));
-        if (input != output || stride > 1)
-        {
-            register_module("shortcut", shortcut = new Conv2d(input, output, 1, precision, generator, stride: stride));
-        }
-    }
-
-    public override Tensor forward(Tensor x)
-    {
-        using var scope = NewDisposeScope();
-        var h = conv2.call(norm2.Normalize(conv1.call(norm1.Normalize(x, silu: true)), silu: true));
-        return ((shortcut is null ? x : shortcut.call(x)) + h).MoveToOuterDisposeScope();
-    }
 }
 
 /// <summary>A classifier of clean images.</summary>

@@ -67,6 +67,8 @@ public sealed class CopiesTests
 
         public IReadOnlyList<int> Training => [.. Enumerable.Range(0, (int)training.shape[0])];
 
+        public (IReadOnlyList<int> Labels, int Classes)? Asked(int count) => null;
+
         public IEnumerable<Tensor> Drawn(int count, CancellationToken stop) => drawn.narrow(0, 0, count).split(16);
 
         public IEnumerable<Tensor> Real(int count, CancellationToken stop) => throw new NotSupportedException();

@@ -28,6 +28,9 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
         register_parameter("bias", bias);
     }
 
+    /// <summary>[out, in, kernel, kernel].</summary>
+    public Parameter Weight => weight;
+
     public override Tensor forward(Tensor x) =>
         nn.functional.conv2d(precision.Cast(x), precision.Cast(weight), precision.Cast(bias), strides, padding);
 }

@@ -15,5 +15,8 @@ internal sealed class Embedding : nn.Module<Tensor, Tensor>
         register_parameter("weight", weight);
     }
 
+    /// <summary>[count, size].</summary>
+    public Parameter Table => weight;
+
     public override Tensor forward(Tensor index) => weight.index_select(0, index);
 }

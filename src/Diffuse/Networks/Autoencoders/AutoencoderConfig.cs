@@ -1,0 +1,88 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Diffuse.Configuration;
+
+namespace Diffuse.Networks;
+
+/// <summary>The <c>config.json</c> of diffusers' AutoencoderKL and VQModel: its keys in snake case, with diffusers' defaults.</summary>
+public sealed record AutoencoderConfig
+{
+    public const string KlClass = "AutoencoderKL", VqClass = "VQModel";
+
+    [JsonPropertyName("_class_name")]
+    public string ClassName { get; init; } = KlClass;
+
+    public int InChannels { get; init; } = 3;
+
+    public int OutChannels { get; init; } = 3;
+
+    /// <summary>From the full size down; each level but the last halves the size.</summary>
+    public IReadOnlyList<string> DownBlockTypes { get; init; } = ["DownEncoderBlock2D"];
+
+    /// <summary>From the smallest size up.</summary>
+    public IReadOnlyList<string> UpBlockTypes { get; init; } = ["UpDecoderBlock2D"];
+
+    public IReadOnlyList<int> BlockOutChannels { get; init; } = [64];
+
+    public int LayersPerBlock { get; init; } = 1;
+
+    public string ActFn { get; init; } = "silu";
+
+    /// <summary>Channels of the latents.</summary>
+    public int LatentChannels { get; init; } = 4;
+
+    public int NormNumGroups { get; init; } = 32;
+
+    public int SampleSize { get; init; } = 32;
+
+    /// <summary>Latents times this have a standard deviation of about 1.</summary>
+    public double ScalingFactor { get; init; } = 0.18215;
+
+    /// <summary>Rows of a VQModel's codebook.</summary>
+    public int NumVqEmbeddings { get; init; } = 256;
+
+    /// <summary>Their length; null: as many as <see cref="LatentChannels"/>.</summary>
+    public int? VqEmbedDim { get; init; }
+
+    /// <summary>Pixels in a row of one latent.</summary>
+    [JsonIgnore]
+    public int Factor => 1 << (BlockOutChannels.Count - 1);
+
+    [JsonIgnore]
+    public bool IsVectorQuantized => ClassName == VqClass;
+
+    /// <param name="file">For messages.</param>
+    /// <exception cref="ConfigException">It is of another network, or names what is not built here.</exception>
+    public static AutoencoderConfig FromJson(string json, string file)
+    {
+        AutoencoderConfig config;
+        try
+        {
+            config = JsonSerializer.Deserialize<AutoencoderConfig>(json, NetworkJson.Options) ?? throw new JsonException("found null");
+        }
+        catch (JsonException broken)
+        {
+            throw new ConfigException($"{file}: {broken.Message}");
+        }
+
+        Check(config.ClassName is KlClass or VqClass, "_class_name", config.ClassName, $"{KlClass}, {VqClass}");
+        Check(config.ActFn == "silu", "act_fn", config.ActFn, "silu");
+        Check(config.BlockOutChannels.Count is > 0 and < 8, "block_out_channels", string.Join(", ", config.BlockOutChannels), "1 to 7 levels");
+        Check(config.DownBlockTypes.All(type => type == "DownEncoderBlock2D"), "down_block_types", string.Join(", ", config.DownBlockTypes), "DownEncoderBlock2D");
+        Check(config.UpBlockTypes.All(type => type == "UpDecoderBlock2D"), "up_block_types", string.Join(", ", config.UpBlockTypes), "UpDecoderBlock2D");
+        Check(
+            config.NormNumGroups > 0 && config.BlockOutChannels.All(channels => channels > 0 && channels % config.NormNumGroups == 0), "norm_num_groups",
+            $"{config.NormNumGroups}", "a divisor of the channels of every level");
+        return config;
+
+        void Check(bool holds, string key, string found, string allowed)
+        {
+            if (!holds)
+            {
+                throw new ConfigException($"{file}: {key}: found {found}; allowed: {allowed}");
+            }
+        }
+    }
+
+    public string ToJson() => NetworkJson.Write(this);
+}
