@@ -76,6 +76,7 @@ internal sealed class RunPlan : IDisposable
     {
         NoisyClassificationOptions => [new AccuracyOptions()],
         ContrastiveOptions => [new RetrievalOptions()],
+        AutoencodingOptions => [new ReconstructionOptions()],
         _ => [new ValidationLossOptions(), new BitsPerDimOptions()],
     });
 

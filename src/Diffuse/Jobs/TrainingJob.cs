@@ -2,6 +2,7 @@ using Diffuse.Conditions;
 using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Imaging;
+using Diffuse.Networks;
 using Diffuse.Numerics;
 using Diffuse.Training;
 using static TorchSharp.torch;
@@ -137,7 +138,9 @@ internal static class TrainingJob
     }
 
     /// <summary>Null for networks that draw nothing.</summary>
-    private static Preview? Sheets(RunPlan plan, DataSet data) => plan.IsDenoiser ? new Preview(plan, count => Examples(plan, data, count)) : null;
+    private static IPreview? Sheets(RunPlan plan, DataSet data) => plan.IsDenoiser ? new Preview(plan, count => Examples(plan, data, count))
+        : plan.Network is Autoencoder autoencoder ? new ReconstructionPreview(autoencoder, data, plan.Device)
+        : null;
 
     /// <summary>Classes or prompts in turn; networks that see an image see those that were held out, or the first ones.</summary>
     private static Wanted Examples(RunPlan plan, DataSet data, int count)

@@ -7,7 +7,9 @@ namespace Diffuse.Networks;
 /// <summary>What an autoencoder makes of images in training.</summary>
 /// <param name="Images">[N, C, H, W], decoded.</param>
 /// <param name="Penalty">[N], what it costs that the latents are as they are: KL per pixel value, or commitment.</param>
-public readonly record struct Reconstruction(Tensor Images, Tensor Penalty);
+/// <param name="Latents">[N, D, h, w] before quantization; null where none are quantized.</param>
+/// <param name="Indices">[N, h, w] of the rows that they are quantized to; null likewise.</param>
+public readonly record struct Reconstruction(Tensor Images, Tensor Penalty, Tensor? Latents = null, Tensor? Indices = null);
 
 /// <summary>Images as latents of a smaller size, and back. Parameters carry diffusers' names.</summary>
 public abstract class Autoencoder : Network
@@ -141,6 +143,6 @@ public sealed class VqAutoencoder : Autoencoder
     {
         var latents = Encode(x);
         var quantized = codebook.Quantize(latents);
-        return new(decoder.call(unquantize.call(quantized.Latents)), Codebook.Commitment(latents, quantized.Rows));
+        return new(decoder.call(unquantize.call(quantized.Latents)), Codebook.Commitment(latents, quantized.Rows), latents, quantized.Indices);
     }
 }
