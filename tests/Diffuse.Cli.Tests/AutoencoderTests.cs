@@ -4,6 +4,42 @@ namespace Diffuse.Cli.Tests;
 
 public sealed class AutoencoderTests
 {
+    [Fact]
+    public void Diffusion_runs_in_the_latents_of_an_autoencoder()
+    {
+        using var tiny = new TinyRun();
+        File.WriteAllText(Path.Combine(tiny.Folder, "ae.yaml"), $$"""
+            precision: fp32
+            data: { path: '{{TinyRun.Garments}}', resolution: 16, channels: 1, held_out: 16 }
+            network: { kind: autoencoder, channels: [8, 8], groups: 4, latent_channels: 2 }
+            objective: autoencoding
+            training: { duration: 64, batch: 16, checkpoint_every: 64, sample_every: 0, validate_every: 0 }
+            """);
+        var autoencoder = tiny.Run("train", "--config", "ae.yaml").Succeeded().Output.Trim();
+        string Config(string more) => $$"""
+            precision: fp32
+            data: { path: '{{TinyRun.Garments}}', resolution: 16, channels: 1, held_out: 16, flip: true }
+            latents: { kind: autoencoder, model: '{{Path.Combine(tiny.Folder, autoencoder)}}' }
+            network: { kind: unet, channels: [8, 16], blocks: 1, head_size: 8, groups: 4 }
+            training: { duration: 128, batch: 16, checkpoint_every: 64, sample_every: 64, validate_every: 64, log_every: 16 }
+            sampling: { steps: 3, guidance: 2, count: 4 }
+            {{more}}
+            """;
+        File.WriteAllText(Path.Combine(tiny.Folder, "ldm.yaml"), Config(""));
+        var run = tiny.Run("train", "--config", "ldm.yaml").Succeeded().Output.Trim();
+
+        // The checkpoint has all that it needs: the autoencoder's run may go.
+        Directory.Delete(Path.Combine(tiny.Folder, autoencoder), recursive: true);
+        tiny.Run("sample", "--out", "drawn").Succeeded();
+        Assert.Equal(5, Directory.GetFiles(Path.Combine(tiny.Folder, "drawn"), "*.png").Length);
+        Assert.Matches("loss .* mse +16", tiny.Run("eval").Succeeded().Output);
+        Assert.Contains("bits-per-dim is of pixels, and the model works in latents", tiny.Run("eval", "--set", "evaluation=[bits-per-dim]").Failed(2).Error);
+        Assert.DoesNotContain("model_index.json", Directory.GetFiles(Path.Combine(tiny.Folder, run, "checkpoints", "step-00000008")).Select(Path.GetFileName));
+
+        File.WriteAllText(Path.Combine(tiny.Folder, "lost.yaml"), Config(""));
+        Assert.Contains("no folder", tiny.Run("train", "--config", "lost.yaml").Failed(2).Error);
+    }
+
     [Theory]
     [InlineData("", "AutoencoderKL")]
     [InlineData(", codebook: 16", "VQModel")]

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Diffuse.Conditions;
 using Diffuse.Data;
 using Diffuse.Evaluation;
+using Diffuse.Latents;
 using Diffuse.Networks;
 using Diffuse.Objectives;
 using Diffuse.Parameterizations;
@@ -29,6 +30,9 @@ internal sealed record RunConfig
     public ProcessOptions Process { get; init; } = new CosineOptions();
 
     public ParameterizationOptions Parameterization { get; init; } = new VelocityOptions();
+
+    /// <summary>Where diffusion runs: in pixels, or in the latents of an autoencoder.</summary>
+    public LatentOptions Latents { get; init; } = new PixelsOptions();
 
     public NetworkOptions Network { get; init; } = new UNetOptions();
 

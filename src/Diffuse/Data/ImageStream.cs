@@ -29,6 +29,32 @@ public sealed class ImageStream(DataSet data, long seed, Device device, ITokeniz
     public IEnumerable<Batch> HeldOut(int size) =>
         Assemble(data.HeldOut, (n, skip) => data.HeldOut[(int)((n + skip) % data.HeldOut.Count)], 0, data.HeldOut.Count, size, flip: false);
 
+    /// <summary>The images that are held out, in their order.</summary>
+    internal IReadOnlyList<int> Held => data.HeldOut;
+
+    /// <summary>Image number n of the run, and whether it is mirrored.</summary>
+    /// <param name="good">Whether an image can be read; the next that can stands for one that cannot.</param>
+    internal (int Index, bool Mirrored) Numbered(long n, Predicate<int> good) =>
+        (Enumerable.Range(0, data.Training.Count).Select(skip => Training(n, skip)).First(index => good(index)), data.Flips && IsMirrored(n));
+
+    /// <summary>What is known of images beside their pixels.</summary>
+    internal Condition Given(int[] indices) => new(Label: Labels(indices), Caption: Captions(indices));
+
+    /// <summary>[N, C, H, W] in [-1, 1] of those images that can be read, and which they are.</summary>
+    internal (Tensor Images, IReadOnlyList<int> Indices)? Pixels(IReadOnlyList<int> indices)
+    {
+        var bytes = new byte[data.Framing.Bytes];
+        List<int> read = [];
+        List<Tensor> images = [];
+        foreach (var index in indices.Where(index => data.TryRead(index, bytes)))
+        {
+            read.Add(index);
+            images.Add(tensor(bytes, [1, data.Framing.Height, data.Framing.Width, data.Framing.Channels]));
+        }
+
+        return read.Count == 0 ? null : (Scaled(cat([.. images], 0)), read);
+    }
+
     private int Training(long n, int skip)
     {
         var count = data.Training.Count;
@@ -91,10 +117,10 @@ public sealed class ImageStream(DataSet data, long seed, Device device, ITokeniz
                 }
             }
 
-            // x = p / 127.5 - 1; the transpose of [N, H, W, C] is NCHW by shape and channels-last by strides.
-            var images = bytes.to(device).to(ScalarType.Float32).div_(127.5).sub_(1).permute(0, 3, 1, 2);
-            var given = new Condition(Label: Labels(indices)?.MoveToOuterDisposeScope(), Caption: Captions(indices)?.MoveToOuterDisposeScope());
-            return new Batch(images.MoveToOuterDisposeScope(), given, indices);
+            var given = Given(indices);
+            given.Label?.MoveToOuterDisposeScope();
+            given.Caption?.MoveToOuterDisposeScope();
+            return new Batch(Scaled(bytes).MoveToOuterDisposeScope(), given, indices);
         }
     }
 
@@ -122,7 +148,7 @@ public sealed class ImageStream(DataSet data, long seed, Device device, ITokeniz
             var index = order(n, skip);
             if (data.TryRead(index, pixels))
             {
-                if (flip && Seeds.Of(seed, Mirrored, n) % 2 == 1)
+                if (flip && IsMirrored(n))
                 {
                     Mirror(pixels);
                 }
@@ -133,6 +159,11 @@ public sealed class ImageStream(DataSet data, long seed, Device device, ITokeniz
 
         throw new InvalidDataException($"{most} images in a row are corrupt, for example {string.Join("; ", data.Corrupt.Values.Take(3))}");
     }
+
+    private bool IsMirrored(long n) => Seeds.Of(seed, Mirrored, n) % 2 == 1;
+
+    /// <summary>x = p / 127.5 - 1; the transpose of [N, H, W, C] is NCHW by shape and channels-last by strides.</summary>
+    private Tensor Scaled(Tensor bytes) => bytes.to(device).to(ScalarType.Float32).div_(127.5).sub_(1).permute(0, 3, 1, 2);
 
     private void Mirror(Span<byte> pixels)
     {

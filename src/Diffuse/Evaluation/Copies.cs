@@ -34,7 +34,7 @@ internal sealed class Copies(CopiesOptions options) : IEvaluator
         var drawn = cat([.. sets.Drawn(options.Count, stop).Select(batch => batch.cpu().clone())], 0);
         var pixels = Search(drawn, sets, x => x.flatten(1), stop);
         Show(sets, drawn, pixels);
-        var held = c.HeldOut.First(options.Count).Select(batch => batch.Images.cpu().clone()).ToList();
+        var held = sets.HeldOut(options.Count, stop).Select(batch => batch.cpu().clone()).ToList();
         var control = held.Count == 0 ? null : cat([.. held], 0);
         return
         [

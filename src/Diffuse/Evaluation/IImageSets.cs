@@ -16,6 +16,9 @@ public interface IImageSets
     /// <exception cref="Configuration.ConfigException">There are fewer.</exception>
     IEnumerable<Tensor> Real(int count, CancellationToken stop);
 
+    /// <summary>The first images that were held out of training; none where none were.</summary>
+    IEnumerable<Tensor> HeldOut(int count, CancellationToken stop);
+
     /// <summary>The Gaussian of the real images' features, where that is all that is known of them; null otherwise.</summary>
     (Tensor Mean, Tensor Covariance)? Known { get; }
 

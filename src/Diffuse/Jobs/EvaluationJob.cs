@@ -25,6 +25,11 @@ internal static class EvaluationJob
             throw new ConfigException($"data.held_out: no image of {config.Data.Path} was held out of training; allowed: --set data.held_out=0.1 for a share, or a number of images");
         }
 
+        if (!plan.Latents.IsPixels && metricsAsked.FirstOrDefault(options => options is BitsPerDimOptions or OdeLikelihoodOptions) is { } ofPixels)
+        {
+            throw new ConfigException($"evaluation: {Kinds.NameOf(ofPixels.GetType())} is of pixels, and the model works in latents; allowed: validation-loss, samples, copies");
+        }
+
         if (plan.Knows<ClassCondition>() && data.Classes.Count != plan.Images.Classes.Count)
         {
             throw new ConfigException($"data.path: {config.Data.Path} has {data.Classes.Count} classes, the model {plan.Images.Classes.Count}");
@@ -47,7 +52,7 @@ internal static class EvaluationJob
             Pictures = [.. result.Pictures, .. Report.Write(request.Out ?? Path.Combine(model.Run!, "eval"), config.Name, model.Run, config, result, drawn?.Folder)],
         };
 
-        IEnumerable<Batch> HeldOut() => stream.HeldOut(request.Batch).First(request.Count ?? int.MaxValue)
+        IEnumerable<Batch> HeldOut() => plan.Encoded(stream.HeldOut(request.Batch).First(request.Count ?? int.MaxValue))
             .Select(batch => !plan.IsDenoiser ? batch : batch with { Condition = plan.Conditions.Tell(batch, Seeds.Random(config.Seed, batch.Indices[0]), withhold: false) })
             .Living();
     }

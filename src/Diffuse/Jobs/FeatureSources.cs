@@ -70,7 +70,7 @@ internal sealed class FeatureSources(ImageKind images, DeviceChoice device) : IF
 
     public void Dispose() => opened.Dispose();
 
-    private static string HashOf(string file)
+    internal static string HashOf(string file)
     {
         using var stream = File.OpenRead(file);
         return Convert.ToHexStringLower(SHA256.HashData(stream));

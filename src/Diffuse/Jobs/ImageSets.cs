@@ -1,10 +1,7 @@
-using System.Security.Cryptography;
-using System.Text;
 using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Evaluation;
 using Diffuse.Imaging;
-using Diffuse.Numerics;
 using static TorchSharp.torch;
 
 namespace Diffuse.Jobs;
@@ -56,6 +53,10 @@ internal sealed class ImageSets(
         return Batches(Data, [.. Enumerable.Range(0, count).Select(i => all[order.At(i)])], Batch, "real images", sources.Device, report, stop);
     }
 
+    /// <inheritdoc/>
+    public IEnumerable<Tensor> HeldOut(int count, CancellationToken stop) =>
+        Batches(Data, [.. Data.HeldOut.Take(count)], Batch, "held-out images", sources.Device, report, stop);
+
     /// <summary>Images of a data set in the given order, each batch until the next is asked for.</summary>
     /// <param name="what">What progress calls them.</param>
     public static IEnumerable<Tensor> Batches(
@@ -85,26 +86,15 @@ internal sealed class ImageSets(
     /// <inheritdoc/>
     public Features RealFeatures(IFeatureNetwork network, int count, CancellationToken stop)
     {
-        var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"features 1\n{network.Key}\n{Data.Fingerprint}\n{string.Join(' ', Data.HeldOut)}\n{seed}\n{count}")));
-        var file = Path.Combine(CacheFolder.Default, "features", key + ".safetensors");
-        try
+        var cache = new TensorCache("features", $"features 1\n{network.Key}\n{Data.Fingerprint}\n{string.Join(' ', Data.HeldOut)}\n{seed}\n{count}");
+        if (cache.Read() is { } stored)
         {
-            if (File.Exists(file))
-            {
-                using var stored = SafetensorsFile.Open(file);
-                return new(stored.Read("vectors"), Optional(stored, "spatial"), Optional(stored, "logits"));
-            }
-        }
-        catch (InvalidDataException)
-        {
-            // Cut off: it is made again.
+            return new(stored["vectors"], stored.GetValueOrDefault("spatial"), stored.GetValueOrDefault("logits"));
         }
 
         var features = Features.Of(network, Real(count, stop), stop);
-        Keep(file, features);
+        cache.Keep(("vectors", features.Vectors), ("spatial", features.Spatial), ("logits", features.Logits));
         return features;
-
-        static Tensor? Optional(SafetensorsFile stored, string name) => stored.Contains(name) ? stored.Read(name) : null;
     }
 
     /// <inheritdoc/>
@@ -121,24 +111,4 @@ internal sealed class ImageSets(
     }
 
     private static Tensor Read(DataSet data, IReadOnlyList<int> indices, Device device) => Sheet.Tensor([.. indices.Select(data.Read)], device);
-
-    /// <summary>The cache is a convenience: a disk that is full or closed to us stops nothing.</summary>
-    private static void Keep(string file, Features features)
-    {
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            var part = $"{file}.{Environment.ProcessId}.part";
-            using (var stream = File.Create(part))
-            {
-                SafetensorsWriter.Write(stream, new (string Name, Tensor? Values)[] { ("vectors", features.Vectors), ("spatial", features.Spatial), ("logits", features.Logits) }
-                    .Where(entry => entry.Values is not null).Select(entry => KeyValuePair.Create(entry.Name, entry.Values!)));
-            }
-
-            File.Move(part, file, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-        }
-    }
 }

@@ -1,7 +1,9 @@
 using Diffuse.Configuration;
+using Diffuse.Latents;
 using Diffuse.Networks;
 using Diffuse.Numerics;
 using Diffuse.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Diffuse.Jobs;
@@ -95,7 +97,25 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
     {
         var tokenizer = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(file)!, Captions.Folder);
         var config = card.Resolve(file, overrides);
-        return new(config, card.Images, Directory.Exists(tokenizer) ? Captions.Read(tokenizer, config) : null);
+        var latents = config.Latents is AutoencoderLatentOptions ? Latents(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(file)!, ModelFolder.Autoencoder), config) : null;
+        return new(config, card.Images, Directory.Exists(tokenizer) ? Captions.Read(tokenizer, config) : null, latents: latents);
+    }
+
+    /// <summary>The checkpoint's own copy of the autoencoder.</summary>
+    private static AutoencoderLatents Latents(string folder, RunConfig config)
+    {
+        var file = System.IO.Path.Combine(folder, ModelFolder.ConfigFile);
+        if (!File.Exists(file))
+        {
+            throw new InvalidDataException($"{file} is missing: the model works in latents of an autoencoder, and it is not there");
+        }
+
+        var device = Machine.Device(config.Device);
+        var network = Autoencoder.Of(AutoencoderConfig.FromJson(File.ReadAllText(file), file), Machine.Precision(config.Precision, device), config.Seed);
+        Load(network, System.IO.Path.Combine(folder, ModelFolder.WeightsFile));
+        network.to(device);
+        network.eval();
+        return new AutoencoderLatents(network, FeatureSources.HashOf(System.IO.Path.Combine(folder, ModelFolder.WeightsFile)));
     }
 
     private static RunPlan Foreign(string path, IReadOnlyList<ConfigOverride> overrides)

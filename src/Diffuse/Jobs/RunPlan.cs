@@ -25,24 +25,32 @@ internal sealed record ImageKind(int Height, int Width, int Channels, IReadOnlyL
 /// </summary>
 internal sealed class RunPlan : IDisposable
 {
-    private readonly ILatentSpace latents = new Pixels();
     private readonly Model? denoiser;
+    private readonly LatentSources? latentSources;
     private GuideSources? sources;
 
     /// <param name="config">With everything <c>auto</c> decided, or it is decided here.</param>
     /// <param name="network">Another network than the config's; it is moved to the device.</param>
     /// <param name="tokenizer">Of captions; null for images without.</param>
+    /// <param name="latents">Where the model works; null: as the config says.</param>
     /// <exception cref="ConfigException">The options do not fit each other or the images.</exception>
-    public RunPlan(RunConfig config, ImageKind images, ITokenizer? tokenizer = null, Network? network = null)
+    public RunPlan(RunConfig config, ImageKind images, ITokenizer? tokenizer = null, Network? network = null, ILatentSpace? latents = null)
     {
         (Config, Images, Tokenizer) = (config, images, tokenizer);
         Device = Machine.Device(config.Device);
         var precision = Machine.Precision(config.Precision, Device);
         var process = config.Process.Build();
-        process.Prepare([images.Channels, images.Height, images.Width]);
+        Latents = latents ?? config.Latents.Build(latentSources = new LatentSources(config.Device));
+        if (!Latents.IsPixels && config.Objective is not DenoisingOptions)
+        {
+            throw new ConfigException($"latents: objective {Kinds.NameOf(config.Objective.GetType())} sees images; allowed: with objective denoising only");
+        }
+
+        var shape = LatentShape;
+        process.Prepare([.. shape.Select(side => (int)side)]);
         var sources = new ConditionSources(images.Channels, images.Classes, tokenizer, precision, config.Seed);
         Conditions = new Conditioning(config.Conditions ?? Default(config, images), sources, config.Objective.Withheld);
-        Network = network ?? config.Network.Build(Conditions.Asks(config.Objective.Asks(Shape(images), sources)), precision, config.Seed);
+        Network = network ?? config.Network.Build(Conditions.Asks(config.Objective.Asks(new NetworkShape((int)shape[0], (int)shape[0], (int)shape[1], (int)shape[2]), sources)), precision, config.Seed);
         Network.to(Device);
         process.Learned?.to(Device);
         Conditions.Text?.to(Device);
@@ -51,6 +59,11 @@ internal sealed class RunPlan : IDisposable
         Objective = config.Objective.Build(Parts);
         if (config.Objective is DenoisingOptions)
         {
+            if (!Latents.IsPixels && (Knows<LowResolution>() || Knows<MaskedImage>()))
+            {
+                throw new ConfigException("conditions: an image that is told is one of pixels, and the model works in latents; allowed: class, caption");
+            }
+
             denoiser = Parts.Model;
             Generate(config.Sampling);
         }
@@ -61,6 +74,9 @@ internal sealed class RunPlan : IDisposable
     public ImageKind Images { get; }
 
     public Device Device { get; }
+
+    /// <summary>Where diffusion runs.</summary>
+    public ILatentSpace Latents { get; }
 
     public Conditioning Conditions { get; }
 
@@ -77,7 +93,7 @@ internal sealed class RunPlan : IDisposable
         NoisyClassificationOptions => [new AccuracyOptions()],
         ContrastiveOptions => [new RetrievalOptions()],
         AutoencodingOptions => [new ReconstructionOptions()],
-        _ => [new ValidationLossOptions(), new BitsPerDimOptions()],
+        _ => Latents.IsPixels ? [new ValidationLossOptions(), new BitsPerDimOptions()] : [new ValidationLossOptions()],
     });
 
     /// <summary>The network as a denoiser.</summary>
@@ -109,6 +125,28 @@ internal sealed class RunPlan : IDisposable
         Network.Dispose();
         Process.Learned?.Dispose();
         Conditions.Text?.Dispose();
+        latentSources?.Dispose();
+        if (latentSources is null)
+        {
+            (Latents as AutoencoderLatents)?.Network.Dispose();
+        }
+    }
+
+    /// <summary>Batches in the space where diffusion runs. A batch of pixels is disposed of once it is encoded.</summary>
+    public IEnumerable<Batch> Encoded(IEnumerable<Batch> pixels)
+    {
+        foreach (var batch in pixels)
+        {
+            if (Latents.IsPixels)
+            {
+                yield return batch;
+                continue;
+            }
+
+            using var quiet = no_grad();
+            using var images = batch.Images;
+            yield return batch with { Images = Latents.Encode(images) };
+        }
     }
 
     /// <param name="instead">What takes the place of no condition: what the images shall not show.</param>
@@ -116,7 +154,13 @@ internal sealed class RunPlan : IDisposable
     public Generation Generate(SamplingOptions sampling, NullCondition? instead = null)
     {
         var sampler = sampling.Sampler.Build(Process);
-        var guided = sampling.Threshold.Around(ClassifierFree(sampling, instead ?? Conditions.Null));
+        var threshold = Latents.IsPixels || sampling.Threshold is not ClampOptions ? sampling.Threshold : new NoThresholdOptions();
+        if (!Latents.IsPixels && sampling.Guides.Count > 0)
+        {
+            throw new ConfigException("sampling.guides: guides see images, and the model works in latents; allowed: none");
+        }
+
+        var guided = threshold.Around(ClassifierFree(sampling, instead ?? Conditions.Null));
         if (sampling.Guides.Count > 0)
         {
             var q = Process as NoiseSchedule ?? throw new ConfigException("sampling.guides: the gradient of a guide needs a process that adds Gaussian noise");
@@ -134,7 +178,7 @@ internal sealed class RunPlan : IDisposable
         }
 
         var grid = sampling.Grid.Build(Process, sampling.Steps);
-        return new Generation(guided, Process, sampler, grid, latents, [Images.Channels, Images.Height, Images.Width], Device);
+        return new Generation(guided, Process, sampler, grid, Latents, LatentShape, Device);
     }
 
     private IDenoiser ClassifierFree(SamplingOptions sampling, NullCondition? none)
@@ -161,7 +205,8 @@ internal sealed class RunPlan : IDisposable
         };
     }
 
-    private static NetworkShape Shape(ImageKind images) => new(images.Channels, images.Channels, images.Height, images.Width);
+    /// <summary>[C, H, W].</summary>
+    private IReadOnlyList<long> LatentShape => Latents.ShapeOf([Images.Channels, Images.Height, Images.Width]);
 
     /// <summary>A denoiser is told the class, where there are labels.</summary>
     private static IReadOnlyList<ConditionOptions> Default(RunConfig config, ImageKind images) =>

@@ -2,6 +2,7 @@ using Diffuse.Conditions;
 using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Imaging;
+using Diffuse.Latents;
 using Diffuse.Networks;
 using Diffuse.Numerics;
 using Diffuse.Training;
@@ -21,11 +22,13 @@ internal static class TrainingJob
         var config = unfinished is null ? Decided(request.Config) : Continued(unfinished, request.Config);
         using var data = DataSet.Open(config.Data, config.Seed, report.Log.Warning);
         using var plan = Planned(config, data);
-        var training = Training(plan, data);
         if (unfinished is not null)
         {
             CheckData(unfinished, data);
         }
+
+        using var encoded = Encoded(plan, data, report, stop);
+        var training = Training(plan, data, encoded);
 
         plan.Process.Measure(training.Batches(0, config.Training.MicroBatch).Select(batch => batch.Images));
 
@@ -58,7 +61,8 @@ internal static class TrainingJob
         using var data = DataSet.Open(config.Data, config.Seed, report.Log.Warning);
         using var plan = Planned(config, data);
         var before = Environment.WorkingSet;
-        var speed = TrainingSpeed.Measure(config.Training, config.Seed, plan.Objective, Training(plan, data), plan.Device, speedTest);
+        using var encoded = Encoded(plan, data, report, CancellationToken.None);
+        var speed = TrainingSpeed.Measure(config.Training, config.Seed, plan.Objective, Training(plan, data, encoded), plan.Device, speedTest);
         var total = config.Training.Duration.Images ?? speed.ImagesIn(config.Training.Duration.Time!.Value, config.Training, data.HeldOut.Count, Sheets(plan, data)?.Evaluations ?? 0);
         return $"""
             {config.Write().TrimEnd()}
@@ -155,17 +159,24 @@ internal static class TrainingJob
         return Wanted.Of(count, plan, image: plan.Conditions.Tell(batch, Seeds.Random(plan.Config.Seed, 1), withhold: false).Image);
     }
 
-    private static TrainingData Training(RunPlan plan, DataSet data)
+    private static ImageStream Stream(RunPlan plan, DataSet data) => new(data, plan.Config.Seed, plan.Device, plan.Tokenizer);
+
+    /// <summary>Null for a model that works in pixels.</summary>
+    private static EncodedStream? Encoded(RunPlan plan, DataSet data, IJobReport report, CancellationToken stop) => plan.Latents is AutoencoderLatents space
+        ? new(Stream(plan, data), data, space, plan.Device, (done, total) => report.Count("encoded images", done, total), stop)
+        : null;
+
+    private static TrainingData Training(RunPlan plan, DataSet data, EncodedStream? encoded)
     {
-        var stream = new ImageStream(data, plan.Config.Seed, plan.Device, plan.Tokenizer);
-        return new TrainingData(stream.Batches, stream.HeldOut, data.Name);
+        var stream = Stream(plan, data);
+        return encoded is null ? new TrainingData(stream.Batches, stream.HeldOut, data.Name) : new TrainingData(encoded.Batches, encoded.HeldOut, data.Name);
     }
 
     private static CheckpointContent Content(RunPlan plan, RunConfig config, DataSet data)
     {
         var network = plan.Network;
         var texts = new Dictionary<string, string> { [ModelCard.FileName] = ModelCard.Of(config, plan.Images, data.Fingerprint).ToJson() };
-        if (network.IsDiffusers && DiffusersScheduler.Write(config, plan.Process) is { } scheduler)
+        if (network.IsDiffusers && plan.Latents.IsPixels && DiffusersScheduler.Write(config, plan.Process) is { } scheduler)
         {
             texts[DiffusersScheduler.FileName] = scheduler;
             texts["model_index.json"] = DiffusersScheduler.ModelIndex;
@@ -180,6 +191,11 @@ internal static class TrainingJob
         if (plan.Conditions.Text is { } text)
         {
             models.Add(new(ModelFolder.Text, text.ConfigJson, Tensors(text)));
+        }
+
+        if (plan.Latents is AutoencoderLatents space)
+        {
+            models.Add(new(ModelFolder.Autoencoder, (space.Network.Config with { ScalingFactor = space.Scale }).ToJson(), Tensors(space.Network)));
         }
 
         foreach (var (name, content) in plan.Tokenizer?.Files ?? new Dictionary<string, string>())

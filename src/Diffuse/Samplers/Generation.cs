@@ -100,7 +100,9 @@ public sealed class Generation(
         using var scope = NewDisposeScope();
         using var z = new PerImageNoise(0, seeds);
         var xT = process.Prior(Like(seeds.Count), z);
-        var filling = new Replacement(sampler, q, latents.Encode(pixels), unknown, repeats);
+        var x0 = latents.Encode(pixels);
+        var hole = latents.IsPixels ? unknown : nn.functional.max_pool2d(unknown, unknown.shape[2] / x0.shape[2]);
+        var filling = new Replacement(sampler, q, x0, hole, repeats);
         return latents.Decode(filling.Sample(Bound(given, stop), xT, grid, z)).clamp(-1, 1).MoveToOuterDisposeScope();
     }
 

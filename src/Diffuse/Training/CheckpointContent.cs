@@ -36,6 +36,9 @@ public sealed record ModelFolder(string Name, string Config, IReadOnlyList<KeyVa
     /// <summary>The folder of the text encoder that was trained with the network.</summary>
     public const string Text = "text_encoder";
 
+    /// <summary>The folder of the autoencoder in whose latents the network works.</summary>
+    public const string Autoencoder = "vae";
+
     public const string ConfigFile = "config.json";
 
     public const string WeightsFile = "diffusion_pytorch_model.safetensors";

@@ -36,8 +36,8 @@ public sealed class CopiesTests
     {
         using var scope = NewDisposeScope();
         var training = Images(Real, seed: 1);
-        var held = new Diffuse.Data.Batch(training.narrow(0, 0, 40) + 0.05 * Images(40, seed: 3), Diffuse.Data.Condition.None, [.. Enumerable.Range(0, 40)]);
-        var metrics = new CopiesOptions { Count = 30 }.Build(null!).Evaluate(new EvaluationContext([held], 0, new Sets(training, Images(30, seed: 2))), default);
+        var held = training.narrow(0, 0, 40) + 0.05 * Images(40, seed: 3);
+        var metrics = new CopiesOptions { Count = 30 }.Build(null!).Evaluate(new EvaluationContext([], 0, new Sets(training, Images(30, seed: 2), held)), default);
         Assert.Equal((0, 1), (Of("copies in pixels"), Of("copies in pixels of held-out images")));
 
         double Of(string name) => metrics.Single(metric => metric.Name == name).Value;
@@ -61,7 +61,7 @@ public sealed class CopiesTests
         return z.Normal(zeros(n, 1, 4, 4));
     }
 
-    private sealed class Sets(Tensor training, Tensor drawn) : IImageSets
+    private sealed class Sets(Tensor training, Tensor drawn, Tensor? held = null) : IImageSets
     {
         public (Tensor Mean, Tensor Covariance)? Known => null;
 
@@ -70,6 +70,8 @@ public sealed class CopiesTests
         public (IReadOnlyList<int> Labels, int Classes)? Asked(int count) => null;
 
         public IEnumerable<Tensor> Drawn(int count, CancellationToken stop) => drawn.narrow(0, 0, count).split(16);
+
+        public IEnumerable<Tensor> HeldOut(int count, CancellationToken stop) => held is null ? [] : held.split(16);
 
         public IEnumerable<Tensor> Real(int count, CancellationToken stop) => throw new NotSupportedException();
 

@@ -1,0 +1,62 @@
+using System.Globalization;
+using Diffuse.Configuration;
+using Diffuse.Networks;
+using static TorchSharp.torch;
+
+namespace Diffuse.Latents;
+
+/// <summary>The latents of an autoencoder (Rombach et al. 2022), scaled to a standard deviation of 1: z = s E(x), x = D(z / s).</summary>
+/// <param name="key">Tells its weights from others.</param>
+internal sealed class AutoencoderLatents(Autoencoder network, string key) : ILatentSpace
+{
+    public Autoencoder Network => network;
+
+    /// <summary>s. Stable Diffusion's is 0.18215; here it is measured on the images that are trained on.</summary>
+    public double Scale { get; set; } = network.Config.ScalingFactor;
+
+    /// <inheritdoc/>
+    public bool IsPixels => false;
+
+    /// <inheritdoc/>
+    public string Key => string.Create(CultureInfo.InvariantCulture, $"{key} {Scale:R}");
+
+    /// <inheritdoc/>
+    public IReadOnlyList<long> ShapeOf(IReadOnlyList<long> images)
+    {
+        var config = network.Config;
+        if (images[0] != config.InChannels || images[1] % config.Factor != 0 || images[2] % config.Factor != 0)
+        {
+            throw new ConfigException(
+                $"latents: found images of {images[2]}x{images[1]}x{images[0]}; allowed: sides that are multiples of {config.Factor} and {config.InChannels} channels, which the autoencoder takes");
+        }
+
+        return [config.LatentChannels, images[1] / config.Factor, images[2] / config.Factor];
+    }
+
+    /// <inheritdoc/>
+    public Tensor Encode(Tensor pixels) => network.Encode(pixels) * Scale;
+
+    /// <inheritdoc/>
+    public Tensor Decode(Tensor latents) => network.Decode(latents / Scale);
+}
+
+/// <summary>The latents of an autoencoder that was trained before.</summary>
+[Kind("autoencoder")]
+public sealed record AutoencoderLatentOptions : LatentOptions
+{
+    /// <summary>A run or checkpoint of objective autoencoding. Checkpoints of the model that is trained in its latents hold a copy.</summary>
+    [ConfigPath]
+    public string Model { get; init; } = "";
+
+    /// <inheritdoc/>
+    public override ILatentSpace Build(ILatentSources sources)
+    {
+        if (Model.Length == 0)
+        {
+            throw new ConfigException("latents: model: missing; allowed: a run of objective autoencoding");
+        }
+
+        var (network, key) = sources.Autoencoder(Model);
+        return new AutoencoderLatents(network, key);
+    }
+}
