@@ -21,8 +21,8 @@ internal static class FormulaWeights
 
     public static Tensor Input(params long[] shape) => Fill(shape, 1000, u => 1.5 * u);
 
-    /// <summary>Images of the autoencoders' cases.</summary>
-    public static Tensor Encoded(params long[] shape) => Fill(shape, 1000, u => u);
+    /// <summary>An input as it is, of that number.</summary>
+    public static Tensor Plain(long k, params long[] shape) => Fill(shape, k, u => u);
 
     /// <summary>The sequence that a network is told.</summary>
     public static Tensor Told(params long[] shape) => Fill(shape, 1001, u => 1.2 * u);

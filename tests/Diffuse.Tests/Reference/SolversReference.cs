@@ -35,6 +35,16 @@ public sealed class SolversReference
         }
     }
 
+    [Theory, ReferenceCases("unclip", "UnCLIP*")]
+    public void The_scheduler_of_unCLIP_is_ours(string name)
+    {
+        var c = Reference.Case("unclip", name);
+        using var scope = NewDisposeScope();
+        Tables(c);
+        Follow(c, ScalarType.Float64);
+        Follow(c, ScalarType.Float32);
+    }
+
     private static void ZeroTerminalSnr(ReferenceCase c)
     {
         var before = Published.Process(c.Inputs);
@@ -95,9 +105,9 @@ public sealed class SolversReference
             return d;
         }
 
-        var noises = c.Inputs.Has("noises_in_order_of_use") ? c.Inputs["noises_in_order_of_use"].Tensor(type) : null;
+        var noises = c.Inputs.Has("noises_in_order_of_use") ? Maps(c.Inputs["noises_in_order_of_use"].Tensor(type), 5) : null;
         var start = onRatio ? c.Expected["init_noise_sigma"].Number * q.Alpha(grid.Times[0]) : 1;
-        var last = sampler.Sample(D, start * c.Inputs["x_T"].Tensor(type), grid, noises is null ? new ListedNoise([]) : new ListedNoise(noises));
+        var last = sampler.Sample(D, start * Maps(c.Inputs["x_T"].Tensor(type), 4), grid, noises is null ? new ListedNoise([]) : new ListedNoise(noises));
         if (c.Inputs["scheduler"].Text == "DDPMScheduler" && c.Inputs["timesteps"].Integers[^1] > 0)
         {
             last += NoiseOnCleanData(q, denoiser(tensor(asked[^1].X, last.shape, type), asked[^1].T).V!, asked[^1].T, noises![^1]);
@@ -147,6 +157,9 @@ public sealed class SolversReference
         return exp(0.5 * (f * Math.Log(q.Between(0, t).Variance) + (1 - f) * Math.Log(1e-20))) * z;
     }
 
+    /// <summary>Vectors as maps of one pixel, in so many dimensions.</summary>
+    private static Tensor Maps(Tensor x, int dimensions) => x.dim() == dimensions ? x : x.unsqueeze(-1).unsqueeze(-1);
+
     private static Denoiser Denoiser(ReferenceValue inputs, NoiseSchedule q)
     {
         var config = inputs["config"];
@@ -154,7 +167,9 @@ public sealed class SolversReference
         var model = new Precise(new FormulaNetwork(inputs["model"].Text), prediction, q);
         IDenoiser denoiser = config.Has("thresholding") && config["thresholding"].Flag
             ? new DynamicThreshold(model, config["dynamic_thresholding_ratio"].Number, config["sample_max_value"].Number)
-            : config.Has("clip_sample") && config["clip_sample"].Flag ? new Clamped(model) : model;
+            : config.Has("clip_sample") && config["clip_sample"].Flag
+                ? new Clamped(model, config.Has("clip_sample_range") ? config["clip_sample_range"].Number : 1)
+                : model;
         return denoiser.Given(Condition.None);
     }
 

@@ -20,7 +20,7 @@ internal sealed record PublishedSolver(NoiseSchedule Q, ISampler Sampler, TimeGr
             "KDPM2DiscreteScheduler" => OnRatios(inputs, q, new Kdpm2Options()),
             "LMSDiscreteScheduler" => OnRatios(inputs, q, new LmsOptions()),
             "PNDMScheduler" => new(q, Pndm(inputs["config"]).Build(q), Strides(inputs, q), false),
-            "DDPMScheduler" => new(q, new Ddpm(q, Published.ReverseVariance(inputs["config"]["variance_type"].Text)), Listed(inputs, 0), false),
+            "DDPMScheduler" or "UnCLIPScheduler" => new(q, new Ddpm(q, Published.ReverseVariance(inputs["config"]["variance_type"].Text)), Listed(inputs, 0), false),
             "DDIMScheduler" => new(q, new Ddim(q, inputs["step_arguments"]["eta"].Number, recomputeNoise: false), Listed(inputs, 0), false),
             var other => throw new NotSupportedException($"scheduler {other}"),
         };

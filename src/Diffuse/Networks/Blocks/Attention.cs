@@ -24,13 +24,14 @@ internal sealed class Attention : nn.Module
     private readonly int heads;
 
     /// <param name="told">Size of what keys and values are made of.</param>
-    public Attention(int channels, int told, int heads, Precision precision, Generator? generator)
+    /// <param name="withBias">Of queries, keys and values.</param>
+    public Attention(int channels, int told, int heads, Precision precision, Generator? generator, bool withBias = false)
         : base(nameof(Attention))
     {
         this.heads = heads;
-        register_module("to_q", query = new Linear(channels, channels, precision, generator, withBias: false));
-        register_module("to_k", key = new Linear(told, channels, precision, generator, withBias: false));
-        register_module("to_v", value = new Linear(told, channels, precision, generator, withBias: false));
+        register_module("to_q", query = new Linear(channels, channels, precision, generator, withBias: withBias));
+        register_module("to_k", key = new Linear(told, channels, precision, generator, withBias: withBias));
+        register_module("to_v", value = new Linear(told, channels, precision, generator, withBias: withBias));
         output = new Linear(channels, channels, precision, generator);
         register_module("to_out", new ModuleList<Linear>(output));
     }
@@ -38,8 +39,9 @@ internal sealed class Attention : nn.Module
     /// <param name="x">[N, L, C].</param>
     /// <param name="told">[N, M, D].</param>
     /// <param name="mask">[N, M] bool, false where x does not look; null: everywhere.</param>
-    public Tensor Apply(Tensor x, Tensor told, Tensor? mask = null) =>
-        output.call(Attend(query.call(x), key.call(told), value.call(told), heads, mask));
+    /// <param name="added">[L, M] added to all logits; null for none.</param>
+    public Tensor Apply(Tensor x, Tensor told, Tensor? mask = null, Tensor? added = null) =>
+        output.call(Attend(query.call(x), key.call(told), value.call(told), heads, mask, added));
 
     /// <summary>[N, L, C] of queries [N, L, C], keys and values [N, M, C].</summary>
     /// <param name="mask">[N, M] bool, false where nothing looks; null: everywhere.</param>

@@ -89,16 +89,18 @@ internal sealed class TransformerBlock : nn.Module
     }
 }
 
-/// <summary>W2 (a * gelu(b)), [a, b] = W1 x, four times as wide (GEGLU: Shazeer 2020); gelu is the exact one.</summary>
+/// <summary>Four times as wide: W2 (a * gelu(b)), [a, b] = W1 x (GEGLU: Shazeer 2020), or W2 gelu(W1 x); gelu is the exact one.</summary>
 internal sealed class FeedForward : nn.Module<Tensor, Tensor>
 {
     private readonly Linear wide;
     private readonly Linear narrow;
+    private readonly bool gated;
 
-    public FeedForward(int channels, Precision precision, Generator? generator)
+    public FeedForward(int channels, Precision precision, Generator? generator, bool gated = true)
         : base(nameof(FeedForward))
     {
-        wide = new Linear(channels, 8 * channels, precision, generator);
+        this.gated = gated;
+        wide = new Linear(channels, (gated ? 8 : 4) * channels, precision, generator);
         narrow = new Linear(4 * channels, channels, precision, generator);
         var gate = new ModuleDict<nn.Module>();
         gate.Add("proj", wide);
@@ -110,6 +112,11 @@ internal sealed class FeedForward : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor x)
     {
+        if (!gated)
+        {
+            return narrow.call(nn.functional.gelu(wide.call(x)));
+        }
+
         var halves = wide.call(x).chunk(2, -1);
         return narrow.call(halves[0] * nn.functional.gelu(halves[1]));
     }

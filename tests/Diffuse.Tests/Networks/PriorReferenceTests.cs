@@ -1,0 +1,57 @@
+using Diffuse.Data;
+using Diffuse.Networks;
+using Diffuse.Tests.Support;
+using static TorchSharp.torch;
+
+namespace Diffuse.Tests.Networks;
+
+/// <summary>unCLIP's prior against diffusers' own, run on formula weights.</summary>
+public sealed class PriorReferenceTests
+{
+    [Theory, ReferenceCases("unclip", "prior_*")]
+    public void The_prior_is_that_of_diffusers(string name)
+    {
+        using var scope = NewDisposeScope();
+        var reference = Reference.Case("unclip", name);
+        var sizes = reference.Inputs["config"];
+        int Size(string key) => (int)sizes[key].Long;
+        var (d, length) = (Size("embedding_dim"), Size("num_embeddings"));
+        using var network = new PriorTransformer(
+            new PriorConfig(Size("num_attention_heads"), Size("attention_head_dim"), Size("num_layers"), d, length, Size("additional_embeddings")), Precision.Fp32, seed: 0);
+        Assert.Equal(
+            FormulaWeights.Listed(reference.Inputs["parameters"]).Select(p => $"{p.Name} [{string.Join(", ", p.Shape)}]"),
+            network.named_parameters().Select(p => $"{p.name} [{string.Join(", ", p.parameter.shape)}]"));
+        FormulaWeights.Load(network);
+
+        var t = reference.Inputs["timesteps"].Tensor(ScalarType.Float32);
+        var n = t.shape[0];
+        var x = FormulaWeights.Plain(1000, n, d).requires_grad_();
+        var given = new Condition(
+            Embedding: FormulaWeights.Plain(1001, n, d), Tokens: FormulaWeights.Plain(1002, n, length, d),
+            TokenMask: reference.Inputs.Has("attention_mask") ? stack([.. reference.Inputs["attention_mask"].Items.Select(row => tensor(row.Longs) > 0)], 0) : null);
+        var output = network.call(x.reshape(n, d, 1, 1), t, given).reshape(n, d);
+        Close.Equal(reference.Expected["predicted_image_embedding_float32"], output, Close.NetworkOutput, Close.NetworkOutput);
+        Close.Equal(reference.Expected["post_processed_float32"], network.Denormalized(output), Close.NetworkOutput, Close.NetworkOutput);
+
+        output.square().sum().backward();
+        var listed = reference.Expected["grad_l2_per_parameter_float64"];
+        var noise = reference.Expected["below_float32_noise"].Items.Select(item => item.Text).ToHashSet();
+        var trained = network.named_parameters().Where(p => p.parameter.requires_grad).ToList();
+        var floor = 1e-6 * trained.Max(p => listed[p.name].Number);
+        foreach (var (parameter, norm) in trained.Select(p => (p.name, Norm(p.parameter.grad!))))
+        {
+            if (noise.Contains(parameter))
+            {
+                Assert.InRange(norm, 0, floor);
+            }
+            else
+            {
+                Close.Equal(listed[parameter].Number, norm, relative: 1e-4, floor, parameter);
+            }
+        }
+
+        Close.Equal(reference.Expected["grad_l2_hidden_states_float64"].Number, Norm(x.grad!), relative: 1e-4);
+    }
+
+    private static double Norm(Tensor gradient) => gradient.to(float64).norm().item<double>();
+}
