@@ -13,8 +13,6 @@ namespace Diffuse.Jobs;
 /// <param name="Run">The run's folder; null for a model that was named itself.</param>
 internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDisposable
 {
-    private const string Weights = $"unet/{ModelFolder.WeightsFile}";
-
     /// <summary>Names that attention layers had before diffusers 0.16, and have since.</summary>
     private static readonly (string Old, string New)[] renamed =
         [(".query.", ".to_q."), (".key.", ".to_k."), (".value.", ".to_v."), (".proj_attn.", ".to_out.0.")];
@@ -37,17 +35,17 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
 
             var card = System.IO.Path.Combine(path, ModelCard.FileName);
             var plan = File.Exists(card) ? Own(ModelCard.Read(card), card, overrides) : Foreign(path, overrides);
-            Load(plan.Network, System.IO.Path.Combine(path, plan.Config.Objective.Folder, ModelFolder.WeightsFile));
+            Load(plan.Network, ModelFolder.WeightsIn(System.IO.Path.Combine(path, plan.Config.Objective.Folder)));
             plan.Network.eval();
             if (plan.Conditions.Text is { } text)
             {
-                Load(text, System.IO.Path.Combine(path, ModelFolder.Text, ModelFolder.WeightsFile));
+                Load(text, ModelFolder.WeightsIn(System.IO.Path.Combine(path, ModelFolder.Text)));
                 text.eval();
             }
 
             if (plan.Process.Learned is { } learned)
             {
-                Load(learned, System.IO.Path.Combine(path, ModelFolder.Process, ModelFolder.WeightsFile));
+                Load(learned, ModelFolder.WeightsIn(System.IO.Path.Combine(path, ModelFolder.Process)));
             }
 
             var average = choice.Ema is { } length ? Averaged(run, length, plan) : "";
@@ -112,21 +110,21 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
 
         var device = Machine.Device(config.Device);
         var network = Autoencoder.Of(AutoencoderConfig.FromJson(File.ReadAllText(file), file), Machine.Precision(config.Precision, device), config.Seed);
-        Load(network, System.IO.Path.Combine(folder, ModelFolder.WeightsFile));
+        Load(network, ModelFolder.WeightsIn(folder));
         network.to(device);
         network.eval();
-        return new AutoencoderLatents(network, FeatureSources.HashOf(System.IO.Path.Combine(folder, ModelFolder.WeightsFile)));
+        return new AutoencoderLatents(network, FeatureSources.HashOf(ModelFolder.WeightsIn(folder)));
     }
 
     private static RunPlan Foreign(string path, IReadOnlyList<ConfigOverride> overrides)
     {
         string File(string name) => System.IO.Path.Combine(path, name) is var file && System.IO.File.Exists(file)
             ? file
-            : throw new ConfigException($"--model: {path} holds no {name}; allowed: a checkpoint of diffuse, or a diffusers folder with {DiffusersScheduler.FileName}, unet/config.json and {Weights}");
+            : throw new ConfigException($"--model: {path} holds no {name}; allowed: a checkpoint of diffuse, or a diffusers folder with {DiffusersScheduler.FileName}, unet/config.json and unet/{ModelFolder.WeightsFile} (or {ModelFolder.OlderWeightsFile})");
 
         var scheduler = File(DiffusersScheduler.FileName);
         var network = File($"unet/{ModelFolder.ConfigFile}");
-        File(Weights);
+        _ = System.IO.File.Exists(ModelFolder.WeightsIn(System.IO.Path.Combine(path, "unet"))) ? "" : File($"unet/{ModelFolder.WeightsFile}");
         var written = DiffusersScheduler.Read(scheduler);
         var config = ConfigReader.Read<RunConfig>(written.Write(), scheduler, overrides);
         var unet = UNet2DConfig.FromJson(System.IO.File.ReadAllText(network), network);
@@ -152,8 +150,8 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
     {
         using var scope = NewDisposeScope();
         using var gradients = no_grad();
-        using var file = SafetensorsFile.Open(path);
-        var entries = file.Entries.ToDictionary(entry => Current(entry.Name), entry => entry.Name);
+        using var file = TensorFile.Open(path);
+        var entries = file.Names.ToDictionary(Current, name => name);
         foreach (var (name, parameter) in module.named_parameters())
         {
             file.ReadInto(entries.Remove(name, out var stored) ? stored : name, parameter);

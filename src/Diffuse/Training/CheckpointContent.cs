@@ -42,4 +42,11 @@ public sealed record ModelFolder(string Name, string Config, IReadOnlyList<KeyVa
     public const string ConfigFile = "config.json";
 
     public const string WeightsFile = "diffusion_pytorch_model.safetensors";
+
+    /// <summary>What older folders hold in its place: a file of torch.save.</summary>
+    public const string OlderWeightsFile = "diffusion_pytorch_model.bin";
+
+    /// <summary>The weights in a model folder, in either form; where there are none, the path at which they should be.</summary>
+    public static string WeightsIn(string folder) => new[] { WeightsFile, OlderWeightsFile }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
+        ?? Path.Combine(folder, WeightsFile);
 }

@@ -30,15 +30,23 @@ public sealed class PublishedClipTests
     }
 
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(false, true)]
-    [InlineData(true, false)]
-    public void A_published_CLIP_is_read_under_both_sets_of_names(bool resnet, bool transformers)
+    [InlineData(false, false, false)]
+    [InlineData(false, true, false)]
+    [InlineData(false, true, true)]
+    [InlineData(true, false, false)]
+    public void A_published_CLIP_is_read_under_both_sets_of_names_and_from_both_kinds_of_files(bool resnet, bool transformers, bool older)
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         using var clip = Sample(resnet);
         Write(clip, folder.Path, transformers);
+        if (older)
+        {
+            using var newer = SafetensorsFile.Open(folder["model.safetensors"]);
+            TorchSave.Write(folder["pytorch_model.bin"], newer.Names.Select(name => KeyValuePair.Create(name, newer.Read(name))));
+            File.Delete(folder["model.safetensors"]);
+        }
+
         Assert.True(PublishedClip.IsIn(folder.Path));
         var (read, words, seen) = PublishedClip.Read(folder.Path);
         using (read)

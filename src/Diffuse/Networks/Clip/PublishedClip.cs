@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Diffuse.Networks;
 
 /// <summary>
-/// A CLIP that others trained: a folder with model.safetensors, vocab.json and merges.txt, as Hugging Face has them, under the parameter names of transformers
+/// A CLIP that others trained: a folder with model.safetensors (or pytorch_model.bin), vocab.json and merges.txt, as Hugging Face has them, under the parameter names of transformers
 /// (with config.json) or of OpenAI. Sizes are those of the tensors.
 /// </summary>
 /// <param name="Seen">preprocessor_config.json's normalization, or OpenAI's.</param>
@@ -15,19 +15,21 @@ public sealed record PublishedClip(Clip Clip, ITokenizer Tokenizer, Normalizatio
 {
     public const string WeightsFile = "model.safetensors";
 
+    private const string OlderWeightsFile = "pytorch_model.bin";
+
     private const string Blocks = "transformer.resblocks.";
 
     private static readonly Normalization openAI = new([0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]);
 
     /// <summary>Whether a folder holds one.</summary>
-    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, WeightsFile)) && File.Exists(Path.Combine(folder, BytePairTokenizer.MergesFile));
+    public static bool IsIn(string folder) => File.Exists(WeightsIn(folder)) && File.Exists(Path.Combine(folder, BytePairTokenizer.MergesFile));
 
     /// <exception cref="ConfigException">It is damaged, or no CLIP of OpenAI's architecture.</exception>
     public static PublishedClip Read(string folder)
     {
         try
         {
-            using var file = SafetensorsFile.Open(Path.Combine(folder, WeightsFile));
+            using var file = TensorFile.Open(WeightsIn(folder));
             var config = Json(folder, "config.json");
             foreach (var part in new[] { "text_config", "vision_config" })
             {
@@ -87,7 +89,10 @@ public sealed record PublishedClip(Clip Clip, ITokenizer Tokenizer, Normalizatio
         ];
     }
 
-    private static void Load(SafetensorsFile file, string name, Tensor tensor)
+    private static string WeightsIn(string folder) =>
+        Path.Combine(folder, File.Exists(Path.Combine(folder, WeightsFile)) ? WeightsFile : OlderWeightsFile);
+
+    private static void Load(TensorFile file, string name, Tensor tensor)
     {
         if (file.Contains(name))
         {
@@ -104,9 +109,9 @@ public sealed record PublishedClip(Clip Clip, ITokenizer Tokenizer, Normalizatio
         }
     }
 
-    private static ClipConfig Sizes(SafetensorsFile file, JsonNode? config)
+    private static ClipConfig Sizes(TensorFile file, JsonNode? config)
     {
-        var shapes = file.Entries.ToDictionary(entry => entry.Name, entry => entry.Shape);
+        var shapes = file.Names.ToDictionary(name => name, file.ShapeOf);
         long[] Shape(string name) => shapes.GetValueOrDefault(name) ?? shapes.GetValueOrDefault(Transformers(name)[0])
             ?? throw new InvalidDataException($"{WeightsFile}: there is no tensor '{name}'; allowed: a CLIP under the names of OpenAI or transformers");
         int Count(Func<int, string> name) => Enumerable.Range(0, int.MaxValue).TakeWhile(i => shapes.ContainsKey(name(i)) || shapes.ContainsKey(Transformers(name(i))[0])).Count();
