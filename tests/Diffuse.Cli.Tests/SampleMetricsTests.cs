@@ -14,7 +14,7 @@ public sealed class SampleMetricsTests
         Assert.Contains("no run in runs is a classifier", tiny.Run("eval", "--samples", "12").Failed(2).Error);
         var judge = tiny.Judge();
         var metrics = Metrics(tiny.Run("eval", "--run", "0", "--samples", "12", "--json").Succeeded());
-        foreach (var name in (string[])["loss", "fd[classifier judge]", "kd[classifier judge]", "precision[classifier judge]", "is[classifier judge]", "class read[classifier judge]", "copies in pixels", "copies in pixels of held-out images"])
+        foreach (var name in (string[])["loss", "fd[classifier judge]", "kd[classifier judge]", "precision[classifier judge]", "is[classifier judge]", "class read[classifier judge]", "copies in pixels", "copies in pixels of held-out images", "copies in classifier judge"])
         {
             Assert.Contains(name, metrics.Keys);
         }

@@ -19,7 +19,8 @@ internal static class EvaluationJob
         }
 
         using var data = DataSet.Open(config.Data, config.Seed, report.Log.Warning);
-        var metricsAsked = Asked(request, plan);
+        using var sources = new FeatureSources(plan.Images, config.Device);
+        var metricsAsked = Asked(request, plan, sources);
         if (data.HeldOut.Count == 0 && metricsAsked.Any(options => !OnSamples(options)))
         {
             throw new ConfigException($"data.held_out: no image of {config.Data.Path} was held out of training; allowed: --set data.held_out=0.1 for a share, or a number of images");
@@ -35,7 +36,6 @@ internal static class EvaluationJob
             throw new ConfigException($"data.path: {config.Data.Path} has {data.Classes.Count} classes, the model {plan.Images.Classes.Count}");
         }
 
-        using var sources = new FeatureSources(plan.Images, config.Device);
         var drawn = plan.IsDenoiser && metricsAsked.Any(OnSamples) ? new DrawnImages(model, data, request.Batch, report) : null;
         var samples = drawn is null ? null : Samples(drawn, data, sources, request, report);
         foreach (var options in samples is null ? [] : metricsAsked.OfType<SampleMetricsOptions>())
@@ -62,8 +62,11 @@ internal static class EvaluationJob
         new(drawn.Take, data, drawn.Seed, sources, () => sources.Newest(request.Model.Runs), Path.Combine(drawn.Folder, "sheets"), report) { AskedFor = drawn.Asked };
 
     /// <summary>What is asked of drawn images with <c>--samples</c>.</summary>
-    internal static SampleMetricsOptions OfSamples(EvalRequest request, int count) =>
-        new() { Count = count, Features = request.Features is null ? null : FeatureSources.At(request.Features, request.Dims) };
+    internal static SampleMetricsOptions OfSamples(EvalRequest request, int count, FeatureSources sources) => new()
+    {
+        Count = count,
+        Features = request.Features is null ? sources.Newest(request.Model.Runs) : FeatureSources.At(request.Features, request.Dims),
+    };
 
     /// <summary>One evaluator after the other.</summary>
     internal static IReadOnlyList<Metric> Evaluated(
@@ -83,8 +86,11 @@ internal static class EvaluationJob
 
     private static bool OnSamples(EvaluatorOptions options) => options is SampleMetricsOptions or CopiesOptions;
 
-    /// <summary>The config's metrics; with <c>--samples</c> also those of drawn images.</summary>
-    private static IReadOnlyList<EvaluatorOptions> Asked(EvalRequest request, RunPlan plan)
+    /// <summary>
+    /// The config's metrics; with <c>--samples</c> also those of drawn images. Copies are looked for in pixels, and in the features of networks that see images as
+    /// they are: Inception would take hours for the training images.
+    /// </summary>
+    private static IReadOnlyList<EvaluatorOptions> Asked(EvalRequest request, RunPlan plan, FeatureSources sources)
     {
         if (request.Samples is not { } count)
         {
@@ -92,6 +98,8 @@ internal static class EvaluationJob
         }
 
         _ = plan.Model; // it draws images, or this says that it does not
-        return [.. plan.Evaluation.Where(options => !OnSamples(options)), OfSamples(request, count), new CopiesOptions { Count = count }];
+        var samples = OfSamples(request, count, sources);
+        var copies = new CopiesOptions { Count = count, Features = samples.Features is InceptionFeatureOptions ? null : samples.Features };
+        return [.. plan.Evaluation.Where(options => !OnSamples(options)), samples, copies];
     }
 }

@@ -38,7 +38,7 @@ internal sealed class SweepJob
             using var model = Open(row);
             var drawn = new DrawnImages(model, data, request.Batch, report);
             var sets = EvaluationJob.Samples(drawn, data, sources, request, report);
-            var evaluator = new SampleMetrics(EvaluationJob.OfSamples(request, request.Samples!.Value));
+            var evaluator = new SampleMetrics(EvaluationJob.OfSamples(request, request.Samples!.Value, sources));
             found.Add(new SweepRow(row, model.Plan.Generation.Evaluations, evaluator.Evaluate(new EvaluationContext([], drawn.Seed, sets), stop)));
         }
 

@@ -14,7 +14,7 @@ public sealed class EvaluationTests
 {
     private static readonly NoiseSchedule Q = (NoiseSchedule)new CosineOptions { Steps = 40 }.Build();
 
-    public static TheoryData<string> Kinds => [.. Every.Kind<EvaluatorOptions>().Where(kind => kind is not ("accuracy" or "retrieval" or "samples" or "copies"))];
+    public static TheoryData<string> Kinds => [.. Every.Kind<EvaluatorOptions>().Where(kind => kind is not ("accuracy" or "retrieval" or "reconstruction" or "samples" or "copies"))];
 
     [Theory, MemberData(nameof(Kinds))]
     public void Numbers_do_not_depend_on_the_batch_size(string kind)
