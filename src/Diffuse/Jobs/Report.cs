@@ -111,8 +111,8 @@ internal static class Report
             th, td { text-align: left; padding: 3px 12px 3px 0; border-bottom: 1px solid color-mix(in srgb, currentColor 15%, transparent); vertical-align: top; }
             td { font-variant-numeric: tabular-nums; }
             figure { margin: 0; }
-            .chart { margin-top: 1.2em; }
-            .chart svg { width: 100%; height: auto; }
+            .chart { margin-top: 1.2em; overflow-x: auto; }
+            .chart svg { width: 100%; min-width: 540px; height: auto; }
             .strip { display: flex; gap: 12px; align-items: flex-start; }
             .strip img { display: block; max-width: min(100%, 88vw); height: auto; image-rendering: pixelated; }
             .strip figure { flex: none; max-width: 100%; }
