@@ -9,6 +9,7 @@ Needs PyTorch, SciPy and Pillow (Debian: python3-torch python3-scipy python3-pil
 """
 
 import gzip
+import os
 import pathlib
 import sys
 import time
@@ -20,6 +21,7 @@ import torch.nn.functional as F
 from PIL import Image
 
 BATCH = 50
+torch.set_num_threads(len(os.sched_getaffinity(0)))  # PyTorch counts too few on some virtual machines
 
 
 class Conv(torch.nn.Module):

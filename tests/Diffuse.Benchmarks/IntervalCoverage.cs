@@ -71,7 +71,7 @@ internal static class IntervalCoverage
         public Law(int seed, double spread, double apart)
         {
             using var generator = new Generator((ulong)seed);
-            root = eye(Dims, ScalarType.Float64) + randn([Dims, Dims], ScalarType.Float64, generator: generator) * (spread / Math.Sqrt(Dims));
+            root = eye(Dims, dtype: ScalarType.Float64) + randn([Dims, Dims], ScalarType.Float64, generator: generator) * (spread / Math.Sqrt(Dims));
             Mean = full(Dims, apart, ScalarType.Float64);
             Covariance = root.mm(root.t());
         }
