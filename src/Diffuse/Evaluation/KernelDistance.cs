@@ -37,8 +37,14 @@ public static class KernelDistance
     private static Tensor Sums(Tensor x, Tensor y, bool own)
     {
         var (a, b) = (x.to(ScalarType.Float64), y.to(ScalarType.Float64));
-        var sums = cat([.. a.split(Rows).Select(rows => Kernel(rows.mm(b.t()), a.shape[1]).sum(1))]);
+        var sums = cat([.. a.split(Rows).Select(OfRows)]);
         return own ? sums - Kernel(a.square().sum(1), a.shape[1]) : sums;
+
+        Tensor OfRows(Tensor rows)
+        {
+            using var scope = NewDisposeScope(); // the kernels of all rows would be the largest tensors of an evaluation
+            return Kernel(rows.mm(b.t()), a.shape[1]).sum(1).MoveToOuterDisposeScope();
+        }
     }
 
     private static Tensor Kernel(Tensor products, long size) => (products / size + 1).pow(3);
