@@ -65,7 +65,7 @@ internal abstract class SourceKind
         var parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(path));
         if (!Directory.Exists(parent))
         {
-            return parent is null ? "" : $" (nor does {parent})";
+            return string.IsNullOrEmpty(parent) ? "" : $" (nor does {parent})";
         }
 
         var beside = Directory.EnumerateFileSystemEntries(parent).Select(entry => Path.GetFileName(entry));

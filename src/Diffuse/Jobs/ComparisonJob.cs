@@ -59,7 +59,7 @@ internal static class ComparisonJob
     /// <summary>The images that a network of this tool sees.</summary>
     private static ImageKind Seen(string model)
     {
-        using var loaded = LoadedModel.Open(ModelChoice.At(model), [], _ => { });
+        using var loaded = FeatureSources.Named(model, () => LoadedModel.Open(ModelChoice.At(model), [], _ => { }));
         return loaded.Plan.Images;
     }
 

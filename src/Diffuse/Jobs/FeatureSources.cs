@@ -54,7 +54,7 @@ internal sealed class FeatureSources(ImageKind images, DeviceChoice device) : IF
     /// <inheritdoc/>
     public (Network Network, string Name, string Key) Model(string path)
     {
-        var model = opened.At(path);
+        var model = Named(path, () => opened.At(path));
         var (plan, seen) = (model.Plan, model.Plan.Images);
         return (seen.Height, seen.Width, seen.Channels) == (images.Height, images.Width, images.Channels)
             ? (plan.Network, plan.Config.Name, WeightsHash(plan, model.Path))
@@ -69,6 +69,22 @@ internal sealed class FeatureSources(ImageKind images, DeviceChoice device) : IF
     public static string WeightsHash(RunPlan plan, string path) => HashOf(ModelFolder.WeightsIn(Path.Combine(path, plan.Config.Objective.Folder)));
 
     public void Dispose() => opened.Dispose();
+
+    /// <summary>A model, with what is wrong told of the option that it came by.</summary>
+    internal static LoadedModel Named(string path, Func<LoadedModel> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (ConfigException wrong)
+        {
+            throw new ConfigException([
+                .. wrong.Problems.Select(problem => problem.Replace("--model:", "--features:", StringComparison.Ordinal)),
+                $"--features: {path} is no network whose features can be taken; allowed: a run of network resnet or of objective contrastive, {Allowed}",
+            ]);
+        }
+    }
 
     internal static string HashOf(string file)
     {
