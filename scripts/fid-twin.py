@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""FID by the procedure that pytorch-fid publishes, with PyTorch and SciPy alone: what scripts/compare-fid holds `diffuse eval` against.
+"""FID by the procedure that pytorch-fid publishes, with PyTorch and SciPy alone: what scripts/check-evaluation holds `diffuse eval` against.
 
 fid-twin.py weights FILE.pth            untrained weights of Inception, the same every time
 fid-twin.py images FOLDER FROM N [turn] N images of 32x32 from FROM on, of Fashion-MNIST's training set, as colour PNG files; turned upside down

@@ -41,7 +41,7 @@ public sealed class ImageStream(DataSet data, long seed, Device device, ITokeniz
     internal Condition Given(int[] indices) => new(Label: Labels(indices), Caption: Captions(indices));
 
     /// <summary>[N, C, H, W] in [-1, 1] of those images that can be read, and which they are.</summary>
-    internal (Tensor Images, IReadOnlyList<int> Indices)? Pixels(IReadOnlyList<int> indices)
+    internal (Tensor Images, IReadOnlyList<int> Indices)? Read(IReadOnlyList<int> indices)
     {
         var bytes = new byte[data.Framing.Bytes];
         List<int> read = [];
@@ -52,7 +52,7 @@ public sealed class ImageStream(DataSet data, long seed, Device device, ITokeniz
             images.Add(tensor(bytes, [1, data.Framing.Height, data.Framing.Width, data.Framing.Channels]));
         }
 
-        return read.Count == 0 ? null : (Scaled(cat([.. images], 0)), read);
+        return read.Count == 0 ? null : (Pixels.OfBytes(cat([.. images], 0), device), read);
     }
 
     private int Training(long n, int skip)
@@ -120,7 +120,7 @@ public sealed class ImageStream(DataSet data, long seed, Device device, ITokeniz
             var given = Given(indices);
             given.Label?.MoveToOuterDisposeScope();
             given.Caption?.MoveToOuterDisposeScope();
-            return new Batch(Scaled(bytes).MoveToOuterDisposeScope(), given, indices);
+            return new Batch(Pixels.OfBytes(bytes, device).MoveToOuterDisposeScope(), given, indices);
         }
     }
 
@@ -161,9 +161,6 @@ public sealed class ImageStream(DataSet data, long seed, Device device, ITokeniz
     }
 
     private bool IsMirrored(long n) => Seeds.Of(seed, Mirrored, n) % 2 == 1;
-
-    /// <summary>x = p / 127.5 - 1; the transpose of [N, H, W, C] is NCHW by shape and channels-last by strides.</summary>
-    private Tensor Scaled(Tensor bytes) => bytes.to(device).to(ScalarType.Float32).div_(127.5).sub_(1).permute(0, 3, 1, 2);
 
     private void Mirror(Span<byte> pixels)
     {

@@ -32,33 +32,26 @@ internal sealed class Copies(CopiesOptions options) : IEvaluator
 
         using var scope = NewDisposeScope();
         var drawn = cat([.. sets.Drawn(options.Count, stop).Select(batch => batch.cpu().clone())], 0);
-        var pixels = Search(drawn, sets, x => x.flatten(1), stop);
-        Show(sets, drawn, pixels);
-        var held = sets.HeldOut(options.Count, stop).Select(batch => batch.cpu().clone()).ToList();
-        var control = held.Count == 0 ? null : cat([.. held], 0);
+        var all = cat([drawn, .. sets.HeldOut(options.Count, stop).Select(batch => batch.cpu().clone())], 0);
+        var pixels = Search(all, sets, x => x.flatten(1), stop);
+        Show(sets, drawn, [.. pixels.Take((int)drawn.shape[0])]);
         return
         [
-            .. Figures("pixels", pixels, x => x.flatten(1)),
+            .. Figures("pixels", pixels),
             .. options.Features is null ? [] : InFeatures(sets.Network(options.Features)),
         ];
 
-        IEnumerable<Metric> InFeatures(IFeatureNetwork network)
-        {
-            Func<Tensor, Tensor> embed = x => network.Of(x).Vectors.cpu().to(float32);
-            return Figures(network.Name, Search(drawn, sets, embed, stop), embed);
-        }
+        IEnumerable<Metric> InFeatures(IFeatureNetwork network) => Figures(network.Name, Search(all, sets, x => network.Of(x).Vectors.cpu().to(float32), stop));
 
-        IEnumerable<Metric> Figures(string space, IReadOnlyList<Match> found, Func<Tensor, Tensor> embed) =>
-        [
-            .. Of($"copies in {space}", $"median ratio in {space}", found),
-            .. control is null ? [] : Of($"copies in {space} of held-out images", $"median ratio in {space} of held-out images", Search(control, sets, embed, stop)),
-        ];
+        IEnumerable<Metric> Figures(string space, IReadOnlyList<Match> found) =>
+            [.. Of(space, [.. found.Take((int)drawn.shape[0])]), .. Of($"{space} of held-out images", [.. found.Skip((int)drawn.shape[0])])];
     }
 
-    private static IReadOnlyList<Metric> Of(string copies, string median, IReadOnlyList<Match> found) =>
+    /// <param name="of">In what, and of what.</param>
+    private static IReadOnlyList<Metric> Of(string of, IReadOnlyList<Match> found) => found.Count == 0 ? [] :
     [
-        Metric.Share(copies, found.Count(match => match.Ratio < Near), found.Count),
-        new Metric(median, found.Select(match => match.Ratio).Median(), found.Count, "nearest / next distance"),
+        Metric.Share($"copies in {of}", found.Count(match => match.Ratio < Near), found.Count),
+        new Metric($"median ratio in {of}", found.Select(match => match.Ratio).Median(), found.Count, "nearest / next distance"),
     ];
 
     /// <summary>For each image its nearest training image, and how much nearer that is than the next.</summary>

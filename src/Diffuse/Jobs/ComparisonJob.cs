@@ -40,7 +40,7 @@ internal static class ComparisonJob
             Pictures = [.. result.Pictures, .. Report.Write(request.Out!, Path.GetFileName(Path.TrimEndingDirectorySeparator(request.Images!)), null, null, result, null)],
         };
 
-        DataSet Open(string where, string option, ImageKind images) => Named(option, () => DataSet.Open(
+        DataSet Open(string where, string option, ImageKind images) => ConfigException.Of("data.path:", option, () => DataSet.Open(
             new DataOptions
             {
                 Path = where,
@@ -77,7 +77,7 @@ internal static class ComparisonJob
         return new ImageKind(size.Height, size.Width, 3, []);
     }
 
-    private static (int Height, int Width) SizeOf(string path, string option) => Named(option, () =>
+    private static (int Height, int Width) SizeOf(string path, string option) => ConfigException.Of("data.path:", option, () =>
     {
         using var source = SourceKind.Open(path, SourceName.Auto);
         try
@@ -114,19 +114,6 @@ internal static class ComparisonJob
         catch (Exception damaged) when (damaged is InvalidDataException or IOException)
         {
             throw new ConfigException($"--against: {path}: {damaged.Message}");
-        }
-    }
-
-    /// <summary>Problems of data under the name of the option that they came by.</summary>
-    private static T Named<T>(string option, Func<T> open)
-    {
-        try
-        {
-            return open();
-        }
-        catch (ConfigException wrong)
-        {
-            throw new ConfigException([.. wrong.Problems.Select(problem => problem.Replace("data.path:", option + ":", StringComparison.Ordinal))]);
         }
     }
 }

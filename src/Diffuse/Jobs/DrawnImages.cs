@@ -60,14 +60,14 @@ internal sealed class DrawnImages
             {
                 using var scope = NewDisposeScope();
                 var drawn = plan.Generation.Draw([.. missing.Select(i => (long)i)], wanted.Given(missing), stop);
-                foreach (var (i, image) in missing.Zip(Sheet.Rasters(drawn)))
+                foreach (var (i, image) in missing.Zip(Pixels.ToRasters(drawn)))
                 {
                     Png.Save(FileOf(i), image);
                     images[i - part[0]] = image;
                 }
             }
 
-            using var tensor = Sheet.Tensor([.. images.OfType<Raster>()], plan.Device);
+            using var tensor = Pixels.OfRasters([.. images.OfType<Raster>()], plan.Device);
             yield return tensor;
         }
 

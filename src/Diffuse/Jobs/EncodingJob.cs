@@ -38,7 +38,7 @@ internal static class EncodingJob
             var xT = plan.Generation.Encode(x0, given, stop);
             var back = plan.Generation.Decode(xT, given, stop);
             var psnr = Fidelity.Psnr(back, x0);
-            var (seen, decoded) = (Sheet.Rasters(xT / 3), Sheet.Rasters(back));
+            var (seen, decoded) = (Pixels.ToRasters(xT / 3), Pixels.ToRasters(back));
             foreach (var (place, i) in part.Index())
             {
                 Png.Save(files[i], decoded[place]);

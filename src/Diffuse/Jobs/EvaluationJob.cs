@@ -52,7 +52,8 @@ internal static class EvaluationJob
             Pictures = [.. result.Pictures, .. Report.Write(request.Out ?? Path.Combine(model.Run!, "eval"), config.Name, model.Run, config, result, drawn?.Folder)],
         };
 
-        IEnumerable<Batch> HeldOut() => plan.Encoded(stream.HeldOut(request.Batch).First(request.Count ?? int.MaxValue))
+        IEnumerable<Batch> HeldOut() => stream.HeldOut(request.Batch).First(request.Count ?? int.MaxValue)
+            .Select(plan.Encoded)
             .Select(batch => !plan.IsDenoiser ? batch : batch with { Condition = plan.Conditions.Tell(batch, Seeds.Random(config.Seed, batch.Indices[0]), withhold: false) })
             .Living();
     }

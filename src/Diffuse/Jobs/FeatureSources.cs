@@ -75,12 +75,12 @@ internal sealed class FeatureSources(ImageKind images, DeviceChoice device) : IF
     {
         try
         {
-            return open();
+            return ConfigException.Of("--model:", "--features", open);
         }
         catch (ConfigException wrong)
         {
             throw new ConfigException([
-                .. wrong.Problems.Select(problem => problem.Replace("--model:", "--features:", StringComparison.Ordinal)),
+                .. wrong.Problems,
                 $"--features: {path} is no network whose features can be taken; allowed: a run of network resnet or of objective contrastive, {Allowed}",
             ]);
         }

@@ -68,7 +68,7 @@ internal static class GivenImages
     }
 
     /// <summary>[N, C, H, W] in [-1, 1].</summary>
-    public static Tensor Tensor(IReadOnlyList<GivenImage> images, Device device) => Sheet.Tensor([.. images.Select(image => image.Pixels)], device);
+    public static Tensor Tensor(IReadOnlyList<GivenImage> images, Device device) => Imaging.Pixels.OfRasters([.. images.Select(image => image.Pixels)], device);
 
     private static GivenImage Decoded(string file, Framing framing) =>
         new(file, ImageCodecs.Default.Decode(File.ReadAllBytes(file), file, framing), IsFile: true);

@@ -106,9 +106,9 @@ internal sealed class ImageSets(
         }
 
         var file = Path.Combine(Directory.CreateDirectory(folder).FullName, name + ".png");
-        Png.Save(file, new SampleGrid { Columns = columns.Count, ColumnLabels = columns, RowLabels = rows }.Compose(Sheet.Rasters(pairs)));
+        Png.Save(file, new SampleGrid { Columns = columns.Count, ColumnLabels = columns, RowLabels = rows }.Compose(Pixels.ToRasters(pairs)));
         Pictures.Add(file);
     }
 
-    private static Tensor Read(DataSet data, IReadOnlyList<int> indices, Device device) => Sheet.Tensor([.. indices.Select(data.Read)], device);
+    private static Tensor Read(DataSet data, IReadOnlyList<int> indices, Device device) => Pixels.OfRasters([.. indices.Select(data.Read)], device);
 }

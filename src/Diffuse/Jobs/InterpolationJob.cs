@@ -38,7 +38,7 @@ internal static class InterpolationJob
             report.Count("images", frames.Count, files.Count);
             using var these = NewDisposeScope();
             var xT = cat([.. part.Select(frame => Spherical.Between(first, last, Share(frame)))], 0);
-            frames.AddRange(Sheet.Rasters(plan.Generation.Decode(xT, Given(part.Length), stop)));
+            frames.AddRange(Pixels.ToRasters(plan.Generation.Decode(xT, Given(part.Length), stop)));
         }
 
         report.Count("images", frames.Count, files.Count);

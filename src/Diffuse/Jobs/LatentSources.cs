@@ -4,19 +4,19 @@ using Diffuse.Networks;
 
 namespace Diffuse.Jobs;
 
-/// <summary>Autoencoders that other models work in. They live as long as this.</summary>
-internal sealed class LatentSources(DeviceChoice device) : ILatentSources, IDisposable
+/// <summary>Opens the autoencoders that other models work in.</summary>
+internal sealed class LatentSources(DeviceChoice device) : ILatentSources
 {
-    private readonly OpenedModels opened = new(device);
-
     /// <inheritdoc/>
     public (Autoencoder Network, string Key) Autoencoder(string model)
     {
-        var loaded = opened.At(model);
-        return loaded.Plan.Network is Autoencoder network
-            ? (network, FeatureSources.WeightsHash(loaded.Plan, loaded.Path))
-            : throw new ConfigException($"latents: model: {model} holds no autoencoder; allowed: a run of objective autoencoding");
-    }
+        var loaded = LoadedModel.OpenToServe(model, device);
+        if (loaded.Plan.Network is Autoencoder network)
+        {
+            return (network, FeatureSources.WeightsHash(loaded.Plan, loaded.Path));
+        }
 
-    public void Dispose() => opened.Dispose();
+        loaded.Dispose();
+        throw new ConfigException($"latents: model: {model} holds no autoencoder; allowed: a run of objective autoencoding");
+    }
 }

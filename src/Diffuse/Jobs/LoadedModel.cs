@@ -57,6 +57,10 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
         }
     }
 
+    /// <summary>The model of a run or checkpoint that serves another one, on its device.</summary>
+    /// <inheritdoc cref="Open"/>
+    public static LoadedModel OpenToServe(string path, DeviceChoice device) => Open(ModelChoice.At(path), [new ConfigOverride("device", "device", $"{device}")], _ => { });
+
     /// <inheritdoc cref="Open"/>
     /// <exception cref="ConfigException">Also: it draws no images.</exception>
     public static LoadedModel OpenDenoiser(ModelChoice choice, IReadOnlyList<ConfigOverride> overrides, Action<string> report)
@@ -124,7 +128,7 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
 
         var scheduler = File(DiffusersScheduler.FileName);
         var network = File($"unet/{ModelFolder.ConfigFile}");
-        _ = System.IO.File.Exists(ModelFolder.WeightsIn(System.IO.Path.Combine(path, "unet"))) ? "" : File($"unet/{ModelFolder.WeightsFile}");
+        File(System.IO.Path.GetRelativePath(path, ModelFolder.WeightsIn(System.IO.Path.Combine(path, "unet"))));
         var written = DiffusersScheduler.Read(scheduler);
         var config = ConfigReader.Read<RunConfig>(written.Write(), scheduler, overrides);
         var unet = UNet2DConfig.FromJson(System.IO.File.ReadAllText(network), network);

@@ -11,7 +11,7 @@ internal sealed class OpenedModels(DeviceChoice device) : IDisposable
     /// <exception cref="ConfigException">There is none.</exception>
     public LoadedModel At(string path) => opened.TryGetValue(path, out var model)
         ? model
-        : opened[path] = LoadedModel.Open(ModelChoice.At(path), [new ConfigOverride("device", "device", $"{device}")], _ => { });
+        : opened[path] = LoadedModel.OpenToServe(path, device);
 
     public void Dispose()
     {

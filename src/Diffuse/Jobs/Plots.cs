@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Diffuse.Configuration;
 using Diffuse.Evaluation;
 using Diffuse.Imaging;
+using Diffuse.Training;
 
 namespace Diffuse.Jobs;
 
@@ -14,7 +15,7 @@ internal static class Plots
     public static IReadOnlyList<(string Name, Chart Chart)> Of(string? run, EvalResult result)
     {
         List<(string, Chart)> charts = [];
-        if (run is not null && Training(Path.Combine(run, "metrics.jsonl")) is { } training)
+        if (run is not null && Losses(RunFolder.MetricsOf(run)) is { } training)
         {
             charts.Add(("training", training));
         }
@@ -58,7 +59,7 @@ internal static class Plots
     }
 
     /// <summary>The loss of training and on held-out images; null where there is no line yet.</summary>
-    private static Chart? Training(string file)
+    private static Chart? Losses(string file)
     {
         List<ChartPoint> loss = [], held = [];
         foreach (var line in File.Exists(file) ? File.ReadLines(file) : [])

@@ -22,7 +22,7 @@ internal sealed class Preview(RunPlan plan, Func<int, Wanted> wish) : IPreview
         foreach (var part in Enumerable.Range(0, count).Chunk(AtOnce))
         {
             using var scope = NewDisposeScope();
-            images.AddRange(Sheet.Rasters(plan.Generation.Draw([.. part.Select(i => (long)i)], wanted.Given(part), stop)));
+            images.AddRange(Pixels.ToRasters(plan.Generation.Draw([.. part.Select(i => (long)i)], wanted.Given(part), stop)));
         }
 
         Png.Save(path, Sheet.Compose(images, wanted.Names, title: ""));

@@ -21,7 +21,7 @@ internal sealed class ReconstructionPreview(Autoencoder network, DataSet data, D
     {
         using var scope = NewDisposeScope();
         var originals = shown.Select(data.Read).ToList();
-        var decoded = Sheet.Rasters(network.Decode(network.Encode(Sheet.Tensor(originals, device))));
+        var decoded = Pixels.ToRasters(network.Decode(network.Encode(Pixels.OfRasters(originals, device))));
         var rows = originals.Chunk(Columns).Zip(decoded.Chunk(Columns), (above, below) => above.Concat(below));
         Png.Save(path, new SampleGrid { Columns = Math.Min(Columns, shown.Count) }.Compose([.. rows.SelectMany(row => row)]));
     }

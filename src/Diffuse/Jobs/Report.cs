@@ -3,8 +3,8 @@ using System.Net;
 using System.Runtime.InteropServices;
 using System.Text;
 using Diffuse.Configuration;
-using Diffuse.Evaluation;
 using Diffuse.Imaging;
+using Diffuse.Training;
 using static TorchSharp.torch;
 
 namespace Diffuse.Jobs;
@@ -31,7 +31,7 @@ internal static class Report
         var plots = charts.Select(plot => (File: Path.Combine(folder, plot.Name + ".png"), plot.Chart)).ToList();
         plots.ForEach(plot => Png.Save(plot.File, RasterCanvas.Of(plot.Chart)));
         var page = Path.Combine(folder, FileName);
-        Training.Durable.Replace(page, Page(title, run, config, result, drawn, charts));
+        Durable.Replace(page, Page(title, run, config, result, drawn, charts));
         return [page, .. plots.Select(plot => plot.File)];
     }
 
@@ -43,17 +43,12 @@ internal static class Report
         body.AppendLine($"<p>{Text(result.Model)}, {TimeProvider.System.GetLocalNow().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)}, diffuse {ModelCard.Version}</p>");
         if (result.Metrics.Count > 0)
         {
-            Section("Metrics", Table(
-                ["metric", "value", "95% interval", "unit", "images"],
-                result.Metrics.Select(metric => new[] { metric.Name, Number(metric.Value), Interval(metric), metric.Unit, $"{metric.N}" })));
+            Section("Metrics", Table(MetricRows.Of(result.Metrics)));
         }
 
         if (result.Sweep is { } sweep)
         {
-            Section("Settings", Table(
-                [.. sweep.Keys, "evaluations", .. sweep.Rows[0].Metrics.Select(metric => metric.Name)],
-                sweep.Rows.Select(row => (string[])[.. row.Values, $"{row.Evaluations}", .. row.Metrics.Select(metric => $"{Number(metric.Value)} ({Interval(metric)})")]))
-                + $"<p>{Text(sweep.Verdict)}</p>");
+            Section("Settings", $"{Table(MetricRows.Of(sweep))}<p>{Text(sweep.Verdict)}</p>");
         }
 
         foreach (var (_, chart) in charts)
@@ -61,11 +56,11 @@ internal static class Report
             body.AppendLine($"<figure class=\"chart\">{SvgCanvas.Of(chart)}</figure>");
         }
 
-        if (run is not null && Directory.Exists(Path.Combine(run, "samples")))
+        var sheets = run is null ? [] : NumberedFiles.In(RunFolder.SamplesOf(run), ".png");
+        if (sheets.Count > 0)
         {
-            var sheets = Directory.GetFiles(Path.Combine(run, "samples"), "*.png").Order(StringComparer.Ordinal).ToList();
             var some = sheets.Where((_, i) => sheets.Count <= MostSheets || i == sheets.Count - 1 || i % ((sheets.Count + MostSheets - 1) / MostSheets) == 0);
-            Section("Samples over time, of the same noise", Strip(some.Select(file => (file, $"after {long.Parse(Path.GetFileNameWithoutExtension(file), CultureInfo.InvariantCulture):N0} images"))));
+            Section("Samples over time, of the same noise", Strip(some.Select(sheet => (sheet.File, string.Create(CultureInfo.InvariantCulture, $"after {sheet.Images:N0} images")))));
         }
 
         if (drawn is not null)
@@ -82,9 +77,9 @@ internal static class Report
                 (name == "copies" ? "<p>Drawn images, each with its nearest training image and how much nearer that is than the next; below a third counts as a copy.</p>" : "") + Strip([(picture, "")]));
         }
 
-        if (run is not null && File.Exists(Path.Combine(run, "reals.png")))
+        if (run is not null && File.Exists(RunFolder.RealsOf(run)))
         {
-            Section("Training images", Strip([(Path.Combine(run, "reals.png"), "")]));
+            Section("Training images", Strip([(RunFolder.RealsOf(run), "")]));
         }
 
         if (config is not null)
@@ -92,7 +87,7 @@ internal static class Report
             Section("Config", $"<details><summary>every value</summary><pre>{Text(config.Write())}</pre></details>");
         }
 
-        Section("Environment", Table([], Environment()));
+        Section("Environment", Table(Environment(), headed: false));
         return $$"""
             <!DOCTYPE html>
             <html lang="en">
@@ -131,7 +126,7 @@ internal static class Report
         void Section(string head, string content) => body.AppendLine($"<h2>{Text(head)}</h2>").AppendLine(content);
     }
 
-    private static IEnumerable<string[]> Environment() =>
+    private static IReadOnlyList<string[]> Environment() =>
     [
         ["system", RuntimeInformation.OSDescription],
         ["processor", $"{RuntimeInformation.ProcessArchitecture}, {System.Environment.ProcessorCount} cores, {get_num_threads()} threads"],
@@ -140,20 +135,13 @@ internal static class Report
         ["libtorch", $"{__version__}"],
     ];
 
-    private static string Table(IReadOnlyList<string> head, IEnumerable<string[]> rows)
-    {
-        var first = head.Count == 0 ? "" : $"<tr>{string.Concat(head.Select(cell => $"<th>{Text(cell)}</th>"))}</tr>";
-        return $"<div class=\"wide\"><table>{first}{string.Concat(rows.Select(row => $"<tr>{string.Concat(row.Select(cell => $"<td>{Text(cell)}</td>"))}</tr>\n"))}</table></div>";
-    }
+    private static string Table(IReadOnlyList<string[]> rows, bool headed = true) => $"<div class=\"wide\"><table>{string.Concat(rows.Select((row, i) =>
+        $"<tr>{string.Concat(row.Select(cell => headed && i == 0 ? $"<th>{Text(cell)}</th>" : $"<td>{Text(cell)}</td>"))}</tr>\n"))}</table></div>";
 
     private static string Strip(IEnumerable<(string File, string Caption)> pictures) => $"<div class=\"strip\">{string.Concat(pictures.Select(picture =>
         $"<figure><img alt=\"{Text(picture.Caption)}\" src=\"{Data(picture.File)}\"><figcaption>{Text(picture.Caption)}</figcaption></figure>"))}</div>";
 
     private static string Data(string file) => "data:image/png;base64," + Convert.ToBase64String(File.ReadAllBytes(file));
-
-    private static string Interval(Metric metric) => metric is { Low: { } low, High: { } high } ? $"{Number(low)} to {Number(high)}" : "";
-
-    private static string Number(double value) => value.ToString("G5", CultureInfo.InvariantCulture);
 
     private static string Text(string text) => WebUtility.HtmlEncode(text);
 }

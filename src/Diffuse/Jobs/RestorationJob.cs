@@ -55,7 +55,7 @@ internal static class RestorationJob
                 rmse[k].AddRange(Fidelity.Rmse(images, x0));
             }
 
-            var rasters = made.Select(Sheet.Rasters).ToList();
+            var rasters = made.Select(Pixels.ToRasters).ToList();
             foreach (var (at, i) in part.Index())
             {
                 Png.Save(files[i], rasters[2][at]);

@@ -26,7 +26,6 @@ internal sealed record ImageKind(int Height, int Width, int Channels, IReadOnlyL
 internal sealed class RunPlan : IDisposable
 {
     private readonly Model? denoiser;
-    private readonly LatentSources? latentSources;
     private GuideSources? sources;
 
     /// <param name="config">With everything <c>auto</c> decided, or it is decided here.</param>
@@ -40,7 +39,7 @@ internal sealed class RunPlan : IDisposable
         Device = Machine.Device(config.Device);
         var precision = Machine.Precision(config.Precision, Device);
         var process = config.Process.Build();
-        Latents = latents ?? config.Latents.Build(latentSources = new LatentSources(config.Device));
+        Latents = latents ?? config.Latents.Build(new LatentSources(config.Device));
         if (!Latents.IsPixels && config.Objective is not DenoisingOptions)
         {
             throw new ConfigException($"latents: objective {Kinds.NameOf(config.Objective.GetType())} sees images; allowed: with objective denoising only");
@@ -125,28 +124,20 @@ internal sealed class RunPlan : IDisposable
         Network.Dispose();
         Process.Learned?.Dispose();
         Conditions.Text?.Dispose();
-        latentSources?.Dispose();
-        if (latentSources is null)
-        {
-            (Latents as AutoencoderLatents)?.Network.Dispose();
-        }
+        Latents.Dispose();
     }
 
-    /// <summary>Batches in the space where diffusion runs. A batch of pixels is disposed of once it is encoded.</summary>
-    public IEnumerable<Batch> Encoded(IEnumerable<Batch> pixels)
+    /// <summary>A batch in the space where diffusion runs. One of pixels is disposed of once it is encoded.</summary>
+    public Batch Encoded(Batch batch)
     {
-        foreach (var batch in pixels)
+        if (Latents.IsPixels)
         {
-            if (Latents.IsPixels)
-            {
-                yield return batch;
-                continue;
-            }
-
-            using var quiet = no_grad();
-            using var images = batch.Images;
-            yield return batch with { Images = Latents.Encode(images) };
+            return batch;
         }
+
+        using var quiet = no_grad();
+        using var pixels = batch.Images;
+        return batch with { Images = Latents.Encode(pixels) };
     }
 
     /// <param name="instead">What takes the place of no condition: what the images shall not show.</param>

@@ -56,7 +56,7 @@ internal static class SamplingJob
                 report.Count("images", images.Count, files.Count);
                 using var scope = NewDisposeScope();
                 var drawn = source.Draw(generation, part, [.. part.Select(i => seeds[i])], wanted.Given(part), stop);
-                foreach (var (i, image) in part.Zip(Sheet.Rasters(drawn)))
+                foreach (var (i, image) in part.Zip(Pixels.ToRasters(drawn)))
                 {
                     Png.Save(files[images.Count], image, Settings(model, used, seeds[i], wanted.ClassOf(i).Name, wanted.PromptOf(i)));
                     images.Add(image);

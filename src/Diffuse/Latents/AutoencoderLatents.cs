@@ -6,6 +6,7 @@ using static TorchSharp.torch;
 namespace Diffuse.Latents;
 
 /// <summary>The latents of an autoencoder (Rombach et al. 2022), scaled to a standard deviation of 1: z = s E(x), x = D(z / s).</summary>
+/// <param name="network">Disposed of with this.</param>
 /// <param name="key">Tells its weights from others.</param>
 internal sealed class AutoencoderLatents(Autoencoder network, string key) : ILatentSpace
 {
@@ -38,6 +39,8 @@ internal sealed class AutoencoderLatents(Autoencoder network, string key) : ILat
 
     /// <inheritdoc/>
     public Tensor Decode(Tensor latents) => network.Decode(latents / Scale);
+
+    public void Dispose() => network.Dispose();
 }
 
 /// <summary>The latents of an autoencoder that was trained before.</summary>

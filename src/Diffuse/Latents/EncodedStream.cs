@@ -45,7 +45,7 @@ internal sealed class EncodedStream : IDisposable
                 stop.ThrowIfCancellationRequested();
                 seen((long)number * AtOnce, images.Length);
                 using var inner = NewDisposeScope();
-                if (stream.Pixels(part) is not var (pixels, found) || found.Count == 0)
+                if (stream.Read(part) is not var (pixels, found) || found.Count == 0)
                 {
                     continue;
                 }

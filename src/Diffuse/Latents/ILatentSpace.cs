@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Diffuse.Latents;
 
 /// <summary>The space in which diffusion runs. Pixels themselves, or what an invertible or learned map makes of them.</summary>
-public interface ILatentSpace
+public interface ILatentSpace : IDisposable
 {
     /// <summary>Whether latents are the pixels.</summary>
     bool IsPixels { get; }
@@ -33,7 +33,7 @@ public abstract record LatentOptions
 /// <summary>What latent spaces are built from.</summary>
 public interface ILatentSources
 {
-    /// <summary>The autoencoder of a run or checkpoint, in evaluation mode, and what tells its weights from others.</summary>
+    /// <summary>The autoencoder of a run or checkpoint, in evaluation mode and for the caller to dispose of, and what tells its weights from others.</summary>
     /// <exception cref="ConfigException">There is none.</exception>
     (Autoencoder Network, string Key) Autoencoder(string model);
 }

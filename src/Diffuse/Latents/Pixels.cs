@@ -20,6 +20,10 @@ internal sealed class Pixels : ILatentSpace
 
     /// <inheritdoc/>
     public Tensor Decode(Tensor latents) => latents;
+
+    public void Dispose()
+    {
+    }
 }
 
 /// <summary>No latents: images as they are.</summary>

@@ -17,20 +17,12 @@ public sealed class PyTorchFile : TensorFile
     /// <summary>The first bytes of the older format: protocol 2, then the integer 0x1950a86a20f9469cfc6c in ten bytes.</summary>
     private static readonly byte[] magic = [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 
-    private static readonly Dictionary<string, ScalarType> types = new()
-    {
-        ["torch.DoubleStorage"] = ScalarType.Float64, ["torch.FloatStorage"] = ScalarType.Float32, ["torch.HalfStorage"] = ScalarType.Float16,
-        ["torch.BFloat16Storage"] = ScalarType.BFloat16, ["torch.LongStorage"] = ScalarType.Int64, ["torch.IntStorage"] = ScalarType.Int32,
-        ["torch.ShortStorage"] = ScalarType.Int16, ["torch.CharStorage"] = ScalarType.Int8, ["torch.ByteStorage"] = ScalarType.Byte,
-        ["torch.BoolStorage"] = ScalarType.Bool,
-    };
-
     private readonly Stream file;
     private readonly ZipArchive? zip;
-    private readonly Dictionary<string, Stored> tensors = [];
+    private readonly Dictionary<string, PyTorchView> tensors = [];
 
     /// <summary>The storages that the pickle named.</summary>
-    private readonly Dictionary<string, Storage> storages = [];
+    private readonly Dictionary<string, PyTorchStorage> storages = [];
 
     /// <summary>Where a storage's bytes begin, in the older format.</summary>
     private readonly Dictionary<string, long> starts = [];
@@ -139,7 +131,7 @@ public sealed class PyTorchFile : TensorFile
         file.Dispose();
     }
 
-    private Stored Find(string name) => tensors.GetValueOrDefault(name) ?? throw Missing(name);
+    private PyTorchView Find(string name) => tensors.GetValueOrDefault(name) ?? throw Missing(name);
 
     /// <summary>The older format: a magic number, a version, facts about the machine, the content, the keys of the storages, then for each its length and bytes.</summary>
     private object? Sequence()
@@ -174,26 +166,18 @@ public sealed class PyTorchFile : TensorFile
     {
         ("collections.OrderedDict", []) => new Dictionary<object, object?>(),
         ("torch.Size" or "builtins.set" or "__builtin__.set", [IReadOnlyList<object?> items]) => items,
-        ("torch._utils._rebuild_parameter", [Stored tensor, ..]) => tensor,
-        ("torch._utils._rebuild_tensor" or "torch._utils._rebuild_tensor_v2", [Storage storage, long offset, IReadOnlyList<object?> shape, IReadOnlyList<object?> strides, ..]) =>
-            Stored.Of(storage, offset, [.. shape.Select(Number)], [.. strides.Select(Number)]),
+        ("torch._utils._rebuild_parameter", [PyTorchView tensor, ..]) => tensor,
+        ("torch._utils._rebuild_tensor" or "torch._utils._rebuild_tensor_v2", [PyTorchStorage storage, long offset, IReadOnlyList<object?> shape, IReadOnlyList<object?> strides, ..]) =>
+            PyTorchView.Of(storage, offset, [.. shape.Select(Number)], [.. strides.Select(Number)]),
         _ => throw new InvalidDataException($"it holds a {name}, which is no tensor, dictionary, number or text; nothing in a file is executed, so it is not read"),
     };
 
     private static long Number(object? value) => value is long number ? number : throw new InvalidDataException("the shape of a tensor is no list of numbers");
 
-    /// <summary>('storage', its type, its key, its device, its length).</summary>
     private object? Persistent(object? id)
     {
-        if (id is not object?[] { Length: >= 5 } parts || parts is not ["storage", Pickle.Global type, string key, _, long count, ..] || count < 0)
-        {
-            throw new InvalidDataException("it refers to something that is no storage");
-        }
-
-        var storage = types.TryGetValue(type.Name, out var known)
-            ? new Storage(key, known, count)
-            : throw new InvalidDataException($"it holds numbers of type {type.Name}; read are {string.Join(", ", types.Keys)}");
-        return storages.TryAdd(key, storage) || storages[key] == storage ? storage : throw new InvalidDataException($"storage {key} has two types or lengths");
+        var storage = PyTorchStorage.Of(id);
+        return storages.TryAdd(storage.Key, storage) || storages[storage.Key] == storage ? storage : throw new InvalidDataException($"storage {storage.Key} has two types or lengths");
     }
 
     private void Collect(string name, object? value, int depth)
@@ -209,7 +193,7 @@ public sealed class PyTorchFile : TensorFile
             IReadOnlyList<object?> list => list.Select((item, i) => ($"{i}", item)),
             _ => [],
         };
-        if (value is Stored tensor)
+        if (value is PyTorchView tensor)
         {
             tensors[name] = tensor;
         }
@@ -221,7 +205,7 @@ public sealed class PyTorchFile : TensorFile
     }
 
     /// <summary>A storage's bytes from one of them on.</summary>
-    private Stream Bytes(Storage storage, long from)
+    private Stream Bytes(PyTorchStorage storage, long from)
     {
         if (zip is null)
         {
@@ -262,29 +246,5 @@ public sealed class PyTorchFile : TensorFile
         file.Position = 0;
         var start = new byte[with.Length];
         return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && with.SequenceEqual(start);
-    }
-
-    /// <param name="Count">Values, not bytes.</param>
-    private sealed record Storage(string Key, ScalarType Type, long Count);
-
-    /// <summary>A view of a storage. It is not longer than that, so that a short file cannot claim a large tensor.</summary>
-    /// <param name="Extent">Values from the first to the last.</param>
-    private sealed record Stored(Storage Storage, long Offset, long[] Shape, long[] Strides, long Extent)
-    {
-        public static Stored Of(Storage storage, long offset, long[] shape, long[] strides)
-        {
-            var (values, extent) = shape.Contains(0) ? ((Int128)0, (Int128)0) : (1, 1);
-            var valid = offset >= 0 && shape.Length == strides.Length && shape.Length <= 16 && shape.Concat(strides).All(number => number >= 0);
-            for (var i = 0; valid && values > 0 && i < shape.Length; i++)
-            {
-                values *= shape[i];
-                extent += (Int128)(shape[i] - 1) * strides[i];
-                valid = values <= storage.Count && extent <= storage.Count;
-            }
-
-            return valid && offset + extent <= storage.Count
-                ? new(storage, offset, shape, strides, (long)extent)
-                : throw new InvalidDataException($"a tensor of [{string.Join(", ", shape)}] does not fit its storage of {storage.Count} values");
-        }
     }
 }

@@ -52,9 +52,9 @@ internal sealed class Optimization(
 
         state.Adam.Step(rate, step + 1);
         state.Ema?.Update(Ema.Decay(step * options.Batch, options.Batch, options.EmaHalfLife.Value, options.EmaWarmup));
-        foreach (var (average, length) in state.Averages.Zip(Snapshots.Lengths))
+        foreach (var (average, gamma) in state.Averages)
         {
-            average.Update(PowerAverage.Decay(PowerAverage.Exponent(length), (step + 1) * options.Batch, options.Batch));
+            average.Update(PowerAverage.Decay(gamma, (step + 1) * options.Batch, options.Batch));
         }
 
         state.Parameters.ZeroGradients();

@@ -22,10 +22,10 @@ public sealed partial class RunFolder : IDisposable
 
     public string Log => In("log.txt");
 
-    public string Metrics => In("metrics.jsonl");
+    public string Metrics => MetricsOf(Path);
 
     /// <summary>A grid of training images.</summary>
-    public string Reals => In("reals.png");
+    public string Reals => RealsOf(Path);
 
     public string Checkpoints => CheckpointsOf(Path);
 
@@ -33,7 +33,7 @@ public sealed partial class RunFolder : IDisposable
 
     /// <summary>The grid drawn after this many images; the folder is made.</summary>
     public string Samples(long images) => System.IO.Path.Combine(
-        Directory.CreateDirectory(In("samples")).FullName, images.ToString("D9", CultureInfo.InvariantCulture) + ".png");
+        Directory.CreateDirectory(SamplesOf(Path)).FullName, NumberedFiles.Name(images, ".png"));
 
     /// <summary>A new folder whose number is one above the highest.</summary>
     /// <param name="root">The folder <c>runs</c>; made if missing.</param>
@@ -81,6 +81,12 @@ public sealed partial class RunFolder : IDisposable
     public void Dispose() => hold.Dispose();
 
     internal static string ConfigOf(string run) => System.IO.Path.Combine(run, "config.yaml");
+
+    internal static string MetricsOf(string run) => System.IO.Path.Combine(run, "metrics.jsonl");
+
+    internal static string RealsOf(string run) => System.IO.Path.Combine(run, "reals.png");
+
+    internal static string SamplesOf(string run) => System.IO.Path.Combine(run, "samples");
 
     internal static string SnapshotsOf(string run) => System.IO.Path.Combine(run, "snapshots");
 

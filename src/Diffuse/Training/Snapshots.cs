@@ -10,13 +10,13 @@ namespace Diffuse.Training;
 /// </summary>
 internal sealed class Snapshots(string path)
 {
+    private const string Extension = ".safetensors";
+
     /// <summary>sigma_rel of the two averages that are followed, as published.</summary>
     public static IReadOnlyList<double> Lengths { get; } = [0.05, 0.10];
 
     /// <summary>The images after which one was stored, ascending.</summary>
-    public IReadOnlyList<long> Times => !Directory.Exists(path) ? [] : [.. Directory.EnumerateFiles(path, "*.safetensors")
-        .Select(file => long.TryParse(Path.GetFileNameWithoutExtension(file), NumberStyles.None, CultureInfo.InvariantCulture, out var images) ? images : -1)
-        .Where(images => images > 0).Order()];
+    public IReadOnlyList<long> Times => [.. NumberedFiles.In(path, Extension).Select(file => file.Images)];
 
     /// <param name="averages">The parameters by name in each of the averages.</param>
     /// <exception cref="IOException">The disk is full or cannot be written to.</exception>
@@ -67,7 +67,7 @@ internal sealed class Snapshots(string path)
         }
     }
 
-    private string FileOf(long images) => Path.Combine(path, images.ToString("D9", CultureInfo.InvariantCulture) + ".safetensors");
+    private string FileOf(long images) => Path.Combine(path, NumberedFiles.Name(images, Extension));
 
     private static string NameOf(double length, string parameter) => string.Create(CultureInfo.InvariantCulture, $"{length:0.00}/{parameter}");
 }

@@ -180,7 +180,7 @@ public sealed class Trainer : IDisposable
         if (Due(options.SnapshotEvery))
         {
             readings.Check();
-            run.Snapshots.Write(counters.Images, [.. state.Averages.Select(average => state.Parameters.Named(average.Values))]);
+            run.Snapshots.Write(counters.Images, [.. state.Averages.Select(one => state.Parameters.Named(one.Average.Values))]);
         }
     }
 

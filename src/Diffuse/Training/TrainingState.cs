@@ -22,7 +22,7 @@ internal sealed class TrainingState : IDisposable
         Parameters = new FlatParameters(objective.Trainable);
         Adam = new Adam(Parameters, options.Betas[0], options.Betas[1], options.WeightDecay, options.Optimizer == OptimizerKind.Adamw);
         Ema = options.EmaHalfLife.Value > 0 ? new Ema(Parameters) : null;
-        Averages = options.SnapshotEvery.Value > 0 ? [.. Snapshots.Lengths.Select(_ => new Ema(Parameters))] : [];
+        Averages = options.SnapshotEvery.Value > 0 ? [.. Snapshots.Lengths.Select(length => (new Ema(Parameters), PowerAverage.Exponent(length)))] : [];
     }
 
     public FlatParameters Parameters { get; }
@@ -32,8 +32,8 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Null where the config wants none.</summary>
     public Ema? Ema { get; }
 
-    /// <summary>The averages of which snapshots are stored, one for each of <see cref="Snapshots.Lengths"/>; none where the config wants none.</summary>
-    public IReadOnlyList<Ema> Averages { get; }
+    /// <summary>The averages of which snapshots are stored, with their gamma, one for each of <see cref="Snapshots.Lengths"/>; none where the config wants none.</summary>
+    public IReadOnlyList<(Ema Average, double Gamma)> Averages { get; }
 
     /// <summary>The weights to sample from take the place of those being trained, until the result is disposed of.</summary>
     public IDisposable? SamplingWeights() => Ema?.InPlaceOfWeights();
@@ -72,7 +72,7 @@ internal sealed class TrainingState : IDisposable
     public TensorSnapshot Snapshot()
     {
         Tensor[] own = [Parameters.Values, Adam.Mean, Adam.MeanSquare];
-        return new TensorSnapshot([.. own, .. Ema is null ? [] : new[] { Ema.Values }, .. Averages.Select(average => average.Values), .. ChangedByLooking()]);
+        return new TensorSnapshot([.. own, .. Ema is null ? [] : new[] { Ema.Values }, .. Averages.Select(one => one.Average.Values), .. ChangedByLooking()]);
     }
 
     /// <summary>What already computing a loss may change: buffers (batch statistics) and the objective's own tensors.</summary>
@@ -83,7 +83,7 @@ internal sealed class TrainingState : IDisposable
         Parameters.Dispose();
         Adam.Dispose();
         Ema?.Dispose();
-        Averages.ToList().ForEach(average => average.Dispose());
+        Averages.ToList().ForEach(one => one.Average.Dispose());
     }
 
     /// <summary>The files of the state with their tensors by name.</summary>
@@ -98,7 +98,7 @@ internal sealed class TrainingState : IDisposable
 
         if (Averages.Count > 0)
         {
-            yield return (PowerAverages, () => Averages.SelectMany((average, i) => Prefixed($"{i}.", average.Values)));
+            yield return (PowerAverages, () => Averages.SelectMany((one, i) => Prefixed($"{i}.", one.Average.Values)));
         }
 
         if (objective.State.Count > 0)

@@ -18,8 +18,7 @@ public sealed partial class UNetReferenceTests
         using var network = new UNet(UNet2DConfig.FromJson(reference.Inputs["config"].Json.GetRawText()), Precision.Fp32, seed: 0);
         var listed = FormulaWeights.Listed((reference.Inputs.Has("parameters") ? reference.Inputs : reference.Expected)["parameters"]);
 
-        var own = network.named_parameters().Select(p => $"{p.name} [{string.Join(", ", p.parameter.shape)}]");
-        Assert.Equal(listed.Select(p => $"{p.Name} [{string.Join(", ", p.Shape)}]"), own);
+        ReferenceGradients.SameParameters((reference.Inputs.Has("parameters") ? reference.Inputs : reference.Expected)["parameters"], network);
         if (!reference.Expected.Has("output_float32"))
         {
             Assert.Equal(reference.Expected["total_parameters"].Long, network.parameters().Sum(p => p.numel()));
@@ -28,7 +27,7 @@ public sealed partial class UNetReferenceTests
 
         Load(network, listed, (theirs, value) => [(theirs, value)]);
         var label = reference.Inputs.Has("class_labels") ? reference.Inputs["class_labels"].Tensor(ScalarType.Int64) : null;
-        Compare(network, reference, new Condition(Label: label), theirs => [theirs], []);
+        Compare(network, reference, new Condition(Label: label));
     }
 
     [Theory, ReferenceCases("unet_conditional")]
@@ -41,8 +40,7 @@ public sealed partial class UNetReferenceTests
         using var network = new UNet(UNet2DConfig.FromJson(config.ToJsonString()), Precision.Fp32, seed: 0);
         Assert.Equal(network.Config.ToJson(), UNet2DConfig.FromJson(network.Config.ToJson()).ToJson());
         var listed = FormulaWeights.Listed(reference.Inputs["parameters"]);
-        var own = network.named_parameters().Select(p => $"{p.name} [{string.Join(", ", p.parameter.shape)}]");
-        Assert.Equal(listed.Select(p => $"{p.Name} [{string.Join(", ", p.Shape)}]"), own);
+        ReferenceGradients.SameParameters(reference.Inputs["parameters"], network);
         Load(network, listed, (theirs, value) => [(theirs, value)]);
 
         var formula = reference.Inputs["encoder_hidden_states_formula"].Text;
@@ -51,9 +49,8 @@ public sealed partial class UNetReferenceTests
             Label: reference.Inputs.Has("class_labels") ? Labels(reference.Inputs["class_labels"], network.Config.ClassEmbedType) : null,
             Tokens: tokens,
             TokenMask: reference.Inputs.Has("encoder_attention_mask") ? Mask(reference.Inputs["encoder_attention_mask"]) : null);
-        var noise = reference.Expected["below_float32_noise"].Items.Select(item => item.Text).ToHashSet();
-        Compare(network, reference, given, theirs => [theirs], noise);
-        Close.Equal(reference.Expected["grad_l2_encoder_hidden_states_float64"].Number, Norm(tokens.grad!), relative: 1e-4, what: "tokens");
+        Compare(network, reference, given);
+        Close.Equal(reference.Expected["grad_l2_encoder_hidden_states_float64"].Number, ReferenceGradients.Norm(tokens.grad!), relative: 1e-4, what: "tokens");
     }
 
     /// <summary>The lists of U-Nets; those of text encoders are compared with CLIP.</summary>
@@ -69,8 +66,7 @@ public sealed partial class UNetReferenceTests
         config["_class_name"] = "UNet2DConditionModel";
         using var network = new UNet(UNet2DConfig.FromJson(config.ToJsonString()), Precision.Fp32, seed: null);
         Assert.Equal(reference.Expected["total_parameters"].Long, network.parameters().Sum(p => p.numel()));
-        var own = network.named_parameters().Select(p => $"{p.name} [{string.Join(", ", p.parameter.shape)}]");
-        Assert.Equal(FormulaWeights.Listed(reference.Expected["parameters"]).Select(p => $"{p.Name} [{string.Join(", ", p.Shape)}]"), own);
+        ReferenceGradients.SameParameters(reference.Expected["parameters"], network);
     }
 
     [Theory, ReferenceCases("unet_openai")]
@@ -85,7 +81,7 @@ public sealed partial class UNetReferenceTests
 
         Load(network, FormulaWeights.Listed(reference.Inputs["parameters"]), keys.Convert);
         var label = reference.Inputs.Has("y") ? reference.Inputs["y"].Tensor(ScalarType.Int64) : null;
-        Compare(network, reference, new Condition(Label: label), keys.Ours, []);
+        Compare(network, reference, new Condition(Label: label), keys.Ours);
     }
 
     [Theory, ReferenceCases("unet_parameter_lists")]
@@ -130,8 +126,7 @@ public sealed partial class UNetReferenceTests
     }
 
     /// <summary>Output within 1e-4; each parameter's gradient norm of the sum of squared outputs within 1e-4, or 1e-6 of the largest.</summary>
-    /// <param name="noise">Parameters whose gradient is zero but for rounding.</param>
-    private static void Compare(Network network, ReferenceCase reference, Condition given, Func<string, IReadOnlyList<string>> ours, HashSet<string> noise)
+    private static void Compare(Network network, ReferenceCase reference, Condition given, Func<string, IReadOnlyList<string>>? ours = null)
     {
         var expected = reference.Expected["output_float32"];
         var numbers = Shape().Match(reference.Inputs["x_formula"].Text).Groups[1].Value.Split(',').Select(long.Parse);
@@ -140,26 +135,9 @@ public sealed partial class UNetReferenceTests
         Close.Equal(expected, output, relative: Close.NetworkOutput, floor: Close.NetworkOutput, "output");
 
         output.square().sum().backward();
-        var norms = network.named_parameters().ToDictionary(p => p.name, p => Norm(p.parameter.grad!));
-        var listed = reference.Expected["grad_l2_per_parameter_float64"];
-        var floor = 1e-6 * listed.Names.Max(name => listed[name].Number);
-        foreach (var theirs in listed.Names)
-        {
-            var norm = Math.Sqrt(ours(theirs).Sum(name => norms[name] * norms[name]));
-            if (noise.Contains(theirs))
-            {
-                Assert.InRange(norm, 0, floor);
-            }
-            else
-            {
-                Close.Equal(listed[theirs].Number, norm, relative: 1e-4, floor, theirs);
-            }
-        }
-
-        Close.Equal(reference.Expected["grad_l2_input_float64"].Number, Norm(x.grad!), relative: 1e-4, what: "input");
+        ReferenceGradients.Same(reference, network, ours);
+        Close.Equal(reference.Expected["grad_l2_input_float64"].Number, ReferenceGradients.Norm(x.grad!), relative: 1e-4, what: "input");
     }
-
-    private static double Norm(Tensor gradient) => gradient.to(float64).norm().item<double>();
 
     private static Tensor Labels(ReferenceValue labels, string? type) => labels.Tensor(type is null ? ScalarType.Int64 : ScalarType.Float32);
 
