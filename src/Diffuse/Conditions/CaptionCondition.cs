@@ -7,19 +7,24 @@ using static TorchSharp.torch;
 namespace Diffuse.Conditions;
 
 /// <summary>
-/// A text, through an encoder that is trained with the network, for cross-attention (Rombach et al. 2022, section 3.3), and its state at the text's end beside
-/// the time (Nichol et al. 2021, GLIDE, section 2.3). The empty text stands for none.
+/// A text, through an encoder, for cross-attention (Rombach et al. 2022, section 3.3), and its summary beside the time (Nichol et al. 2021, GLIDE,
+/// section 2.3). The empty text stands for none.
 /// </summary>
-internal sealed class CaptionCondition(ITokenizer tokenizer, TextEncoder encoder, bool pooled = true) : IConditioner
+internal sealed class CaptionCondition(ITokenizer tokenizer, ITextReader reader, bool pooled = true) : IConditioner
 {
+    public ITokenizer Tokenizer => tokenizer;
+
+    public ITextReader Reader => reader;
+
     /// <inheritdoc/>
     public NullCondition Null { get; } = new(Caption: Ids(tokenizer, [""], CPU));
 
     /// <inheritdoc/>
-    public nn.Module Learned => encoder;
-
-    /// <inheritdoc/>
-    public NetworkShape Asks(NetworkShape shape) => shape with { TokenSize = encoder.Width, VectorSize = pooled ? encoder.Width : null };
+    public NetworkShape Asks(NetworkShape shape) => (pooled ? shape.Told(reader.SummarySize) : shape) with
+    {
+        TokenSize = reader.TokenSize,
+        Texts = (tokenizer.Count, tokenizer.Length),
+    };
 
     /// <inheritdoc/>
     public Condition Tell(Batch batch, Random random) => new(Caption: batch.Condition.Caption);
@@ -54,5 +59,29 @@ public sealed record CaptionOptions : ConditionOptions
         return Encoder.Width % Encoder.Heads == 0
             ? new CaptionCondition(tokenizer, new TextEncoder(Encoder, tokenizer.Count, tokenizer.Length, from.Precision, from.Seed), Pooled)
             : throw new ConfigException($"conditions: caption: a width of {Encoder.Width} cannot be split into {Encoder.Heads} heads");
+    }
+}
+
+/// <summary>The caption of the image, read by a CLIP that was trained before.</summary>
+[Kind("clip-text")]
+public sealed record ClipTextOptions : ConditionOptions
+{
+    /// <summary>A run of objective contrastive, or a folder of published weights. Checkpoints hold a copy.</summary>
+    [ConfigPath]
+    public string Model { get; init; } = "";
+
+    /// <summary>Whether the text's features join the time's embedding, beside cross-attention.</summary>
+    public bool Pooled { get; init; } = true;
+
+    /// <inheritdoc/>
+    public override IConditioner Build(ConditionSources from)
+    {
+        if (Model.Length == 0)
+        {
+            throw new ConfigException("conditions: clip-text: model: missing; allowed: a run of objective contrastive, or a folder of published weights");
+        }
+
+        var clip = from.Frozen!.Clip(Model).Network;
+        return new CaptionCondition(clip.Tokenizer, clip, Pooled);
     }
 }

@@ -28,8 +28,11 @@ public sealed class Conditioning
     /// <summary>What takes the place of all that can be withheld; null where nothing can.</summary>
     public NullCondition? Null { get; }
 
-    /// <summary>The text encoder; null without captions.</summary>
-    public TextEncoder? Text => parts.Select(part => part.Told.Learned).OfType<TextEncoder>().FirstOrDefault();
+    /// <summary>What reads captions; null without them.</summary>
+    public ITextReader? Text => Find<CaptionCondition>()?.Reader;
+
+    /// <summary>The text encoder that is trained with the network; null without one.</summary>
+    public TextEncoder? LearnedText => Text as TextEncoder;
 
     /// <summary>Whether the network is told nothing.</summary>
     public bool IsEmpty => parts.Count == 0;

@@ -3,7 +3,6 @@ using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Denoising;
 using Diffuse.Networks;
-using static TorchSharp.torch;
 
 namespace Diffuse.Conditions;
 
@@ -19,9 +18,6 @@ public interface IConditioner
 
     /// <summary>What takes its part's place.</summary>
     NullCondition Null { get; }
-
-    /// <summary>What is trained with the network, such as a text encoder; null for most.</summary>
-    nn.Module? Learned => null;
 }
 
 /// <summary>What conditioners are built from.</summary>
@@ -29,7 +25,8 @@ public interface IConditioner
 /// <param name="Classes">Names by label; empty for images without labels.</param>
 /// <param name="Tokenizer">Of captions; null where there are none.</param>
 /// <param name="Seed">Of initial weights.</param>
-public sealed record ConditionSources(int Channels, IReadOnlyList<string> Classes, ITokenizer? Tokenizer, Precision Precision, long Seed);
+/// <param name="Frozen">Networks that were trained before; null where nothing asks for them.</param>
+public sealed record ConditionSources(int Channels, IReadOnlyList<string> Classes, ITokenizer? Tokenizer, Precision Precision, long Seed, IFrozenNetworks? Frozen = null);
 
 /// <summary>How a config says what the network is told: <c>conditions: [class, { kind: caption, dropout: 0.2 }]</c>.</summary>
 public abstract record ConditionOptions

@@ -37,6 +37,14 @@ public sealed record SamplingOptions : IValidatableObject
     /// <summary>What images show in turn where nothing else is asked for, for models of captions; none: captions of images held out of training.</summary>
     public IReadOnlyList<string> Prompts { get; init; } = [];
 
+    /// <summary>A run with latents: clip that draws image embeddings of prompts, for a model that is told an image embedding.</summary>
+    [ConfigPath]
+    public string Prior { get; init; } = "";
+
+    /// <summary>A run with condition low-resolution that enlarges what is drawn.</summary>
+    [ConfigPath]
+    public string Upsampler { get; init; } = "";
+
     /// <summary>Where each estimate of x0 is held: the range of images, none, or dynamic for large guidance.</summary>
     public ThresholdOptions Threshold { get; init; } = new ClampOptions();
 

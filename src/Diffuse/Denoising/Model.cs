@@ -12,8 +12,8 @@ namespace Diffuse.Denoising;
 public readonly record struct Output(Tensor F, Tensor? V);
 
 /// <summary>A network and the meaning of its output: D(x; t) = c_skip x + c_out F(c_in x; c_noise).</summary>
-/// <param name="text">Turns captions into the sequence that the network looks at; null for models without captions.</param>
-public sealed class Model(Network network, Parameterization parameterization, ForwardProcess process, TextEncoder? text = null) : IDenoiser
+/// <param name="text">Turns captions into what the network is told; null for models without captions.</param>
+public sealed class Model(Network network, Parameterization parameterization, ForwardProcess process, ITextReader? text = null) : IDenoiser
 {
     public Network Network => network;
 
@@ -21,7 +21,7 @@ public sealed class Model(Network network, Parameterization parameterization, Fo
 
     public ForwardProcess Process => process;
 
-    public TextEncoder? Text => text;
+    public ITextReader? Text => text;
 
     /// <summary>The condition with its captions encoded, which is done once for all steps of a sample.</summary>
     public Condition Read(Condition given)
@@ -31,8 +31,8 @@ public sealed class Model(Network network, Parameterization parameterization, Fo
             return given;
         }
 
-        var states = text.call(caption);
-        return given with { Tokens = states, Embedding = network.IsToldVector ? TextEncoder.AtEnd(states, caption) : given.Embedding };
+        var read = text.Read(caption);
+        return given with { Tokens = read.Tokens, Embedding = network.IsToldVector ? read.Summary : given.Embedding, TokenMask = read.Mask };
     }
 
     /// <summary>F(c_in x_t; c_noise), one time per image.</summary>

@@ -11,8 +11,9 @@ namespace Diffuse.Denoising;
 /// <param name="Tokens">[1, L, D], what the text encoder makes of the empty text; null: the model encodes <paramref name="Caption"/> itself.</param>
 /// <param name="Embedding">[1, D], what takes a vector's place; null: the model makes it of <paramref name="Caption"/>.</param>
 /// <param name="Image">For each channel of the image whether zeros take its place.</param>
+/// <param name="TokenMask">[1, L] bool, of <paramref name="Tokens"/>.</param>
 public sealed record NullCondition(
-    int? Label = null, Tensor? Caption = null, Tensor? Tokens = null, Tensor? Embedding = null, IReadOnlyList<bool>? Image = null)
+    int? Label = null, Tensor? Caption = null, Tensor? Tokens = null, Tensor? Embedding = null, IReadOnlyList<bool>? Image = null, Tensor? TokenMask = null)
 {
     /// <summary>No condition for any image.</summary>
     public Condition Of(Condition given) => given with
@@ -20,7 +21,8 @@ public sealed record NullCondition(
         Label = Label is { } k && given.Label is { } label ? full_like(label, k) : given.Label,
         Caption = Caption is not null && given.Caption is { } caption ? Caption.to(caption.device).expand_as(caption) : given.Caption,
         Tokens = Tokens is not null && given.Tokens is { } tokens ? Tokens.expand_as(tokens) : Caption is null ? given.Tokens : null,
-        Embedding = Embedding is not null && given.Embedding is { } embedding ? Embedding.expand_as(embedding) : Caption is null ? given.Embedding : null,
+        Embedding = Embedding is not null && given.Embedding is { } embedding ? Embedding.to(embedding.device).expand_as(embedding) : Caption is null ? given.Embedding : null,
+        TokenMask = TokenMask is not null && given.TokenMask is { } mask ? TokenMask.expand_as(mask) : given.TokenMask,
         Image = Image is { } channels && given.Image is { } image ? image * Kept(channels, image) : given.Image,
     };
 

@@ -30,14 +30,9 @@ internal sealed class ClipGuide(Clip clip, Tensor text, Normalization seen, int 
         return scores / (cutouts + 1);
     }
 
-    /// <summary>Bilinear, to squares of the given side.</summary>
-    public static Tensor Resized(Tensor images, int side) => images.shape[2] == side && images.shape[3] == side
-        ? images
-        : nn.functional.interpolate(images, size: [side, side], mode: InterpolationMode.Bilinear, align_corners: false);
-
     /// <summary>[N]: exp(logit_scale) times the cosine.</summary>
     private Tensor Score(Tensor images) =>
-        clip.Logits(clip.ImageFeatures(seen.Apply(Resized(images, clip.Config.ImageResolution))), text).squeeze(1);
+        clip.Logits(clip.ImageFeatures(seen.Apply(PublishedClip.Resized(images, clip.Config.ImageResolution))), text).squeeze(1);
 }
 
 /// <summary>CLIP and a prompt.</summary>

@@ -59,7 +59,7 @@ internal static class ScriptFile
         }
 
         var script = Load(file, $"{section}: file", () => jit.load<Tensor, Tensor>(file, device));
-        return x => script.call(seen.Apply(size is { } side ? ClipGuide.Resized(x.to(float32), side) : x.to(float32)));
+        return x => script.call(seen.Apply(size is { } side ? PublishedClip.Resized(x.to(float32), side) : x.to(float32)));
     }
 
     /// <summary>Tries the function once.</summary>

@@ -2,34 +2,36 @@ using Diffuse.Conditions;
 using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Objectives;
+using Diffuse.Training;
 
 namespace Diffuse.Jobs;
 
 /// <summary>The captions of a data set, as numbers for a text encoder.</summary>
 internal static class Captions
 {
-    /// <summary>The tokenizer's folder in a checkpoint.</summary>
-    public const string Folder = "tokenizer";
-
     private const int Shown = 64;
 
-    /// <summary>The tokenizer that the config asks for, trained on the data's captions unless it is read from files; null where nothing is told by text.</summary>
-    /// <exception cref="ConfigException">Some images have no caption.</exception>
+    /// <summary>The tokenizer that is trained with the model, on the data's captions unless it is read from files; null where none is.</summary>
+    /// <exception cref="ConfigException">Some images have no caption, and the model is told them.</exception>
     public static ITokenizer? Tokenizer(RunConfig config, DataSet data)
     {
-        if (Options(config) is not { } options)
+        if (!Uses(config))
         {
             return null;
         }
 
         var without = Enumerable.Range(0, data.Count).Where(index => data.Text(index) is null).ToList();
         return without.Count == 0
-            ? options.Build([.. Enumerable.Range(0, data.Count).Select(index => data.Text(index)!)])
+            ? Options(config)?.Build([.. Enumerable.Range(0, data.Count).Select(index => data.Text(index)!)])
             : throw new ConfigException($"data.path: {without.Count} of {data.Count} images have no caption, such as {data.Name(without[0])}; allowed: a text for each in metadata.jsonl");
     }
 
-    /// <summary>That of a checkpoint.</summary>
-    public static ITokenizer Read(string folder, RunConfig config) => BytePairTokenizer.Read(folder, Options(config)!.Length);
+    /// <summary>That of a checkpoint; null likewise.</summary>
+    public static ITokenizer? Read(string checkpoint, RunConfig config) =>
+        Options(config) is { } options ? BytePairTokenizer.Read(Path.Combine(checkpoint, ModelFolder.Tokenizer), options.Length) : null;
+
+    /// <summary>Whether the model is told captions.</summary>
+    public static bool Uses(RunConfig config) => Options(config) is not null || config.Conditions?.OfType<ClipTextOptions>().Any() == true;
 
     private static TokenizerOptions? Options(RunConfig config) => config.Objective is ContrastiveOptions contrastive
         ? contrastive.Tokenizer

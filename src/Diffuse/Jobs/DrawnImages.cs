@@ -28,9 +28,14 @@ internal sealed class DrawnImages
     {
         (this.model, this.batch, this.report) = (model, batch, report);
         var plan = model.Plan;
-        if (plan.Knows<LowResolution>() || plan.Knows<MaskedImage>())
+        if (!plan.DrawsImages)
         {
-            throw new ConfigException($"--samples: {model.Path} enlarges or fills images that it is given; allowed: a model that draws from nothing, or --images");
+            throw new ConfigException($"--samples: {model.Path} draws image embeddings, not images; allowed: a model with condition image-embedding, with this one as sampling.prior");
+        }
+
+        if (plan.NeedsImage)
+        {
+            throw new ConfigException($"--samples: {model.Path} enlarges, fills or varies images that it is given; allowed: a model that draws from nothing, or --images");
         }
 
         captions = plan.Knows<CaptionCondition>() ? [.. data.Training.Select(data.Text).OfType<string>()] : null;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Diffuse.Conditions;
 using Diffuse.Configuration;
 using Diffuse.Evaluation;
 using Diffuse.Imaging;
@@ -20,7 +21,9 @@ internal static class EncodingJob
         var plan = model.Plan;
         Check(plan, Option);
         var images = GivenImages.Read(request.Encode!, Option, plan);
-        var wanted = Wanted.OnlyAsked(images.Count, plan, request.Classes, request.Prompts);
+        using var lasting = NewDisposeScope();
+        var embedding = plan.Conditions.Find<ImageEmbedding>()?.Of(GivenImages.Tensor(images, plan.Device));
+        var wanted = Wanted.OnlyAsked(images.Count, plan, request.Classes, request.Prompts, embedding);
         var folder = request.Folder(model.Run);
         var files = images.Select((_, i) => Path.Combine(folder, i.ToString("D6", CultureInfo.InvariantCulture) + ".png")).ToList();
         var grid = Path.Combine(folder, SamplingJob.GridFile);

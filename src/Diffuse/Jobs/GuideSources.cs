@@ -3,7 +3,6 @@ using Diffuse.Configuration;
 using Diffuse.Denoising;
 using Diffuse.Guidance;
 using Diffuse.Networks;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Diffuse.Jobs;
@@ -14,7 +13,7 @@ internal sealed class GuideSources(RunPlan guided) : IGuideSources, IDisposable
     private const string Where = "sampling.guides";
 
     private readonly OpenedModels opened = new(guided.Config.Device);
-    private readonly Dictionary<string, PublishedClip> published = [];
+    private readonly FrozenNetworks frozen = new(guided.Device, Machine.Precision(guided.Config.Precision, guided.Device));
     private readonly Dictionary<GuideOptions, IGuide> guides = [];
 
     /// <inheritdoc/>
@@ -42,7 +41,7 @@ internal sealed class GuideSources(RunPlan guided) : IGuideSources, IDisposable
     /// <inheritdoc/>
     public (Clip Clip, Tensor Text, Normalization Seen) Clip(string model, string prompt)
     {
-        var found = PublishedClip.IsIn(model) ? Published(model) : Own(Opened(model), model);
+        var found = frozen.Clip(model).Network;
         using var gradients = no_grad();
         var text = found.Clip.TextFeatures(CaptionCondition.Ids(found.Tokenizer, [prompt], Device)).DetachFromDisposeScope();
         return found.Clip.Config.Channels == guided.Images.Channels || guided.Images.Channels == 1
@@ -69,25 +68,7 @@ internal sealed class GuideSources(RunPlan guided) : IGuideSources, IDisposable
     public void Dispose()
     {
         opened.Dispose();
-        foreach (var clip in published.Values)
-        {
-            clip.Clip.Dispose();
-        }
-    }
-
-    private static PublishedClip Own(RunPlan plan, string model) => plan.Network is Clip clip
-        ? new(clip, plan.Tokenizer!, Normalization.Own(clip.Config.Channels))
-        : throw new ConfigException($"{Where}: {model} holds no CLIP; allowed: a model of objective contrastive, or a folder of published weights");
-
-    private PublishedClip Published(string folder)
-    {
-        if (!published.TryGetValue(folder, out var clip))
-        {
-            published[folder] = clip = PublishedClip.Read(folder);
-            clip.Clip.to(Device);
-        }
-
-        return clip;
+        frozen.Dispose();
     }
 
     /// <summary>A model of images like those that are drawn.</summary>

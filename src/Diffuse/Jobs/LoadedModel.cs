@@ -1,9 +1,7 @@
 using Diffuse.Configuration;
-using Diffuse.Latents;
 using Diffuse.Networks;
 using Diffuse.Numerics;
 using Diffuse.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Diffuse.Jobs;
@@ -13,10 +11,6 @@ namespace Diffuse.Jobs;
 /// <param name="Run">The run's folder; null for a model that was named itself.</param>
 internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDisposable
 {
-    /// <summary>Names that attention layers had before diffusers 0.16, and have since.</summary>
-    private static readonly (string Old, string New)[] renamed =
-        [(".query.", ".to_q."), (".key.", ".to_k."), (".value.", ".to_v."), (".proj_attn.", ".to_out.0.")];
-
     /// <summary>The average of the weights that was put in the place of the checkpoint's, and when it was taken; empty: the checkpoint's own.</summary>
     public string Average { get; private init; } = "";
 
@@ -25,7 +19,7 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
     public static LoadedModel Open(ModelChoice choice, IReadOnlyList<ConfigOverride> overrides, Action<string> report)
     {
         var run = choice.FindRun();
-        var path = run is null ? choice.Model! : Newest(run, report);
+        var path = FolderOf(choice, report);
         try
         {
             if (System.IO.Path.Exists(System.IO.Path.Combine(path, Manifest.FileName)))
@@ -37,7 +31,7 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
             var plan = File.Exists(card) ? Own(ModelCard.Read(card), card, overrides) : Foreign(path, overrides);
             Load(plan.Network, ModelFolder.WeightsIn(System.IO.Path.Combine(path, plan.Config.Objective.Folder)));
             plan.Network.eval();
-            if (plan.Conditions.Text is { } text)
+            if (plan.Conditions.LearnedText is { } text)
             {
                 Load(text, ModelFolder.WeightsIn(System.IO.Path.Combine(path, ModelFolder.Text)));
                 text.eval();
@@ -69,7 +63,9 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
         try
         {
             _ = opened.Plan.Model;
-            return opened;
+            return opened.Plan.DrawsImages
+                ? opened
+                : throw new ConfigException($"{opened.Path} draws image embeddings, not images; allowed: a model with condition image-embedding, with this one as sampling.prior");
         }
         catch
         {
@@ -79,6 +75,10 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
     }
 
     public void Dispose() => Plan.Dispose();
+
+    /// <summary>The folder of the checkpoint, or the model folder.</summary>
+    /// <exception cref="ConfigException">There is none.</exception>
+    internal static string FolderOf(ModelChoice choice, Action<string> report) => choice.FindRun() is { } run ? Newest(run, report) : choice.Model!;
 
     private static string Newest(RunSummary run, Action<string> report) => run.Checkpoints.Newest(report)?.Path
         ?? throw new ConfigException($"{run.Path} has no whole checkpoint yet: let it train on (the same train command continues it), or choose another with --run");
@@ -97,34 +97,17 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
 
     private static RunPlan Own(ModelCard card, string file, IReadOnlyList<ConfigOverride> overrides)
     {
-        var tokenizer = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(file)!, Captions.Folder);
+        var folder = System.IO.Path.GetDirectoryName(file)!;
         var config = card.Resolve(file, overrides);
-        var latents = config.Latents is AutoencoderLatentOptions ? Latents(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(file)!, ModelFolder.Autoencoder), config) : null;
-        return new(config, card.Images, Directory.Exists(tokenizer) ? Captions.Read(tokenizer, config) : null, latents: latents);
-    }
-
-    /// <summary>The checkpoint's own copy of the autoencoder.</summary>
-    private static AutoencoderLatents Latents(string folder, RunConfig config)
-    {
-        var file = System.IO.Path.Combine(folder, ModelFolder.ConfigFile);
-        if (!File.Exists(file))
-        {
-            throw new InvalidDataException($"{file} is missing: the model works in latents of an autoencoder, and it is not there");
-        }
-
         var device = Machine.Device(config.Device);
-        var network = Autoencoder.Of(AutoencoderConfig.FromJson(File.ReadAllText(file), file), Machine.Precision(config.Precision, device), config.Seed);
-        Load(network, ModelFolder.WeightsIn(folder));
-        network.to(device);
-        network.eval();
-        return new AutoencoderLatents(network, FeatureSources.HashOf(ModelFolder.WeightsIn(folder)));
+        return new(config, card.Images, Captions.Read(folder, config), frozen: new FrozenNetworks(device, Machine.Precision(config.Precision, device), folder));
     }
 
     private static RunPlan Foreign(string path, IReadOnlyList<ConfigOverride> overrides)
     {
         string File(string name) => System.IO.Path.Combine(path, name) is var file && System.IO.File.Exists(file)
             ? file
-            : throw new ConfigException($"--model: {path} holds no {name}; allowed: a checkpoint of diffuse, or a diffusers folder with {DiffusersScheduler.FileName}, unet/config.json and unet/{ModelFolder.WeightsFile} (or {ModelFolder.OlderWeightsFile})");
+            : throw new ConfigException($"--model: {path} holds no {name}; allowed: a checkpoint of diffuse, or a diffusers folder with {DiffusersScheduler.FileName}, unet/config.json and unet/{ModelFolder.WeightsFile}");
 
         var scheduler = File(DiffusersScheduler.FileName);
         var network = File($"unet/{ModelFolder.ConfigFile}");
@@ -150,12 +133,14 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
             network: new UNet(unet, Machine.Precision(config.Precision, Machine.Device(config.Device)), config.Seed));
     }
 
-    private static void Load(nn.Module module, string path)
+    /// <summary>Fills a module from a file that holds its tensors, under today's names or older ones, and no others.</summary>
+    /// <exception cref="InvalidDataException">It does not.</exception>
+    internal static void Load(nn.Module module, string path)
     {
         using var scope = NewDisposeScope();
         using var gradients = no_grad();
         using var file = TensorFile.Open(path);
-        var entries = file.Names.ToDictionary(Current, name => name);
+        var entries = file.Names.ToDictionary(DiffusersNames.Current, name => name);
         foreach (var (name, parameter) in module.named_parameters())
         {
             file.ReadInto(entries.Remove(name, out var stored) ? stored : name, parameter);
@@ -171,6 +156,4 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
             throw new InvalidDataException($"{path}: the model has no tensor '{entries.Values.First()}'");
         }
     }
-
-    private static string Current(string name) => renamed.Aggregate(name, (current, pair) => current.Replace(pair.Old, pair.New, StringComparison.Ordinal));
 }

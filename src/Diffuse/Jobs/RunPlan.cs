@@ -31,15 +31,16 @@ internal sealed class RunPlan : IDisposable
     /// <param name="config">With everything <c>auto</c> decided, or it is decided here.</param>
     /// <param name="network">Another network than the config's; it is moved to the device.</param>
     /// <param name="tokenizer">Of captions; null for images without.</param>
-    /// <param name="latents">Where the model works; null: as the config says.</param>
+    /// <param name="frozen">The networks that it works with, which it disposes of; null: as the config names them.</param>
     /// <exception cref="ConfigException">The options do not fit each other or the images.</exception>
-    public RunPlan(RunConfig config, ImageKind images, ITokenizer? tokenizer = null, Network? network = null, ILatentSpace? latents = null)
+    public RunPlan(RunConfig config, ImageKind images, ITokenizer? tokenizer = null, Network? network = null, FrozenNetworks? frozen = null)
     {
-        (Config, Images, Tokenizer) = (config, images, tokenizer);
+        (Config, Images) = (config, images);
         Device = Machine.Device(config.Device);
         var precision = Machine.Precision(config.Precision, Device);
         var process = config.Process.Build();
-        Latents = latents ?? config.Latents.Build(new LatentSources(config.Device));
+        Frozen = frozen ?? new FrozenNetworks(Device, precision);
+        Latents = config.Latents.Build(Frozen);
         if (!Latents.IsPixels && config.Objective is not DenoisingOptions)
         {
             throw new ConfigException($"latents: objective {Kinds.NameOf(config.Objective.GetType())} sees images; allowed: with objective denoising only");
@@ -47,12 +48,18 @@ internal sealed class RunPlan : IDisposable
 
         var shape = LatentShape;
         process.Prepare([.. shape.Select(side => (int)side)]);
-        var sources = new ConditionSources(images.Channels, images.Classes, tokenizer, precision, config.Seed);
+        var sources = new ConditionSources(images.Channels, images.Classes, tokenizer, precision, config.Seed, Frozen);
         Conditions = new Conditioning(config.Conditions ?? Default(config, images), sources, config.Objective.Withheld);
         Network = network ?? config.Network.Build(Conditions.Asks(config.Objective.Asks(new NetworkShape((int)shape[0], (int)shape[0], (int)shape[1], (int)shape[2]), sources)), precision, config.Seed);
         Network.to(Device);
         process.Learned?.to(Device);
-        Conditions.Text?.to(Device);
+        Conditions.LearnedText?.to(Device);
+        Tokenizer = tokenizer ?? Conditions.Find<CaptionCondition>()?.Tokenizer;
+        if (Latents is ClipLatents embeddings)
+        {
+            embeddings.Prior = Network as PriorTransformer ?? throw new ConfigException("latents: clip gives embeddings; allowed: with network: prior");
+        }
+
         Parts = new ObjectiveParts(Network, config.Parameterization.Build(process), process, Conditions);
         Process = process;
         Objective = config.Objective.Build(Parts);
@@ -73,6 +80,8 @@ internal sealed class RunPlan : IDisposable
     public ImageKind Images { get; }
 
     public Device Device { get; }
+
+    public FrozenNetworks Frozen { get; }
 
     /// <summary>Where diffusion runs.</summary>
     public ILatentSpace Latents { get; }
@@ -100,8 +109,10 @@ internal sealed class RunPlan : IDisposable
     public Model Model => denoiser ?? throw new ConfigException(
         $"the model was trained with objective {Kinds.NameOf(Config.Objective.GetType())}, which draws no images; allowed: a model of objective denoising");
 
-    /// <summary>Whether the network draws images.</summary>
     public bool IsDenoiser => denoiser is not null;
+
+    /// <summary>Whether the network draws images.</summary>
+    public bool DrawsImages => denoiser is not null && Latents.DrawsImages;
 
     public IObjective Objective { get; }
 
@@ -116,6 +127,9 @@ internal sealed class RunPlan : IDisposable
     public bool Knows<T>()
         where T : IConditioner => Conditions.Find<T>() is not null;
 
+    /// <summary>Whether the network is told an image, or what a CLIP makes of one.</summary>
+    public bool NeedsImage => Knows<LowResolution>() || Knows<MaskedImage>() || Knows<ImageEmbedding>();
+
     public long Parameters => Objective.Trainable.parameters().Sum(parameter => parameter.numel());
 
     public void Dispose()
@@ -123,8 +137,8 @@ internal sealed class RunPlan : IDisposable
         sources?.Dispose();
         Network.Dispose();
         Process.Learned?.Dispose();
-        Conditions.Text?.Dispose();
-        Latents.Dispose();
+        Conditions.LearnedText?.Dispose();
+        Frozen.Dispose();
     }
 
     /// <summary>A batch in the space where diffusion runs. One of pixels is disposed of once it is encoded.</summary>
@@ -137,7 +151,7 @@ internal sealed class RunPlan : IDisposable
 
         using var quiet = no_grad();
         using var pixels = batch.Images;
-        return batch with { Images = Latents.Encode(pixels) };
+        return batch with { Images = Latents.Encode(pixels), Condition = batch.Condition with { Embedding = Conditions.Find<ImageEmbedding>()?.Of(pixels) } };
     }
 
     /// <param name="instead">What takes the place of no condition: what the images shall not show.</param>
@@ -183,7 +197,7 @@ internal sealed class RunPlan : IDisposable
         {
             using var noGradients = no_grad();
             var read = Model.Read(new Condition(Caption: caption.to(Device)));
-            none = none with { Tokens = read.Tokens, Embedding = read.Embedding };
+            none = none with { Tokens = read.Tokens, Embedding = read.Embedding, TokenMask = read.TokenMask };
         }
 
         return new ClassifierFree(Model, sampling.Guidance, none ?? new NullCondition())

@@ -19,7 +19,8 @@ internal static class SamplingJob
         var (plan, sampling) = (model.Plan, model.Plan.Config.Sampling);
         var source = SourceImages.Of(request, plan);
         var seeds = request.Seeds ?? [.. Enumerable.Range(0, sampling.Count).Select(i => (long)i)];
-        var wanted = Wanted.Of(seeds.Count, plan, request.Classes, request.Prompts, source.Condition);
+        using var upsampler = Upsampler.Of(plan);
+        var wanted = Wanted.Of(seeds.Count, plan, request.Classes, request.Prompts, source.Condition, Embeddings.Of(request, plan, seeds, stop));
         var guidances = request.Guidances ?? [sampling.Guidance];
         if (CannotGuide(plan) is { } why && (request.Negative is not null || guidances.Any(scale => scale != 1)))
         {
@@ -55,7 +56,9 @@ internal static class SamplingJob
             {
                 report.Count("images", images.Count, files.Count);
                 using var scope = NewDisposeScope();
-                var drawn = source.Draw(generation, part, [.. part.Select(i => seeds[i])], wanted.Given(part), stop);
+                var ofPart = part.Select(i => seeds[i]).ToList();
+                var drawn = source.Draw(generation, part, ofPart, wanted.Given(part), stop);
+                drawn = upsampler?.Enlarged(drawn, ofPart, stop) ?? drawn;
                 foreach (var (i, image) in part.Zip(Pixels.ToRasters(drawn)))
                 {
                     Png.Save(files[images.Count], image, Settings(model, used, seeds[i], wanted.ClassOf(i).Name, wanted.PromptOf(i)));

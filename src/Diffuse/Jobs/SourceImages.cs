@@ -49,6 +49,11 @@ internal sealed class SourceImages
                 : throw new ConfigException("--mask: missing; the model fills images: name a picture that is white where the image is to be made up");
         }
 
+        if ((unknown, request.Strength) is (null, null) && plan.Knows<ImageEmbedding>())
+        {
+            return new SourceImages(); // told by its embedding
+        }
+
         return (unknown, request.Strength) is (null, null)
             ? throw new ConfigException("--image: found no --mask and no --strength; allowed: one of them, to fill a part of the image or to vary it")
             : new SourceImages { pixels = pixels, unknown = unknown, strength = request.Strength ?? 1, repeats = plan.Config.Sampling.FillRepeats };

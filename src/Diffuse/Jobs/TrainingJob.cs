@@ -137,33 +137,34 @@ internal static class TrainingJob
     private static RunPlan Planned(RunConfig config, DataSet data)
     {
         var tokenizer = Captions.Tokenizer(config, data);
-        var captions = tokenizer is null ? null : Captions.Examples(data);
+        var captions = Captions.Uses(config) ? Captions.Examples(data) : null;
         return new(config, new ImageKind(data.Framing.Height, data.Framing.Width, data.Framing.Channels, data.Classes, captions), tokenizer);
     }
 
     /// <summary>Null for networks that draw nothing.</summary>
-    private static IPreview? Sheets(RunPlan plan, DataSet data) => plan.IsDenoiser ? new Preview(plan, count => Examples(plan, data, count))
+    private static IPreview? Sheets(RunPlan plan, DataSet data) => plan.DrawsImages ? new Preview(plan, count => Examples(plan, data, count))
         : plan.Network is Autoencoder autoencoder ? new ReconstructionPreview(autoencoder, data, plan.Device)
         : null;
 
     /// <summary>Classes or prompts in turn; networks that see an image see those that were held out, or the first ones.</summary>
     private static Wanted Examples(RunPlan plan, DataSet data, int count)
     {
-        if (!plan.Knows<LowResolution>() && !plan.Knows<MaskedImage>())
+        if (!plan.NeedsImage)
         {
             return Wanted.Of(count, plan);
         }
 
         var stream = new ImageStream(data, plan.Config.Seed, plan.Device);
         var batch = (data.HeldOut.Count > 0 ? stream.HeldOut(Math.Min(count, data.HeldOut.Count)) : stream.Batches(0, count)).First();
-        return Wanted.Of(count, plan, image: plan.Conditions.Tell(batch, Seeds.Random(plan.Config.Seed, 1), withhold: false).Image);
+        var told = plan.Conditions.Tell(batch, Seeds.Random(plan.Config.Seed, 1), withhold: false);
+        return Wanted.Of(count, plan, image: told.Image, embeddings: told.Embedding is { } rows ? new Embeddings(rows, null) : null);
     }
 
     private static ImageStream Stream(RunPlan plan, DataSet data) => new(data, plan.Config.Seed, plan.Device, plan.Tokenizer);
 
     /// <summary>Null for a model that works in pixels.</summary>
-    private static EncodedStream? Encoded(RunPlan plan, DataSet data, IJobReport report, CancellationToken stop) => plan.Latents is AutoencoderLatents space
-        ? new(Stream(plan, data), data, space, plan.Device, (done, total) => report.Count("encoded images", done, total), stop)
+    private static EncodedStream? Encoded(RunPlan plan, DataSet data, IJobReport report, CancellationToken stop) => plan.Latents is MeasuredLatents space
+        ? new(Stream(plan, data), data, space, plan.Conditions.Find<ImageEmbedding>() is { } embed ? (embed.Of, embed.Key) : null, plan.Device, (done, total) => report.Count("encoded images", done, total), stop)
         : null;
 
     private static TrainingData Training(RunPlan plan, DataSet data, EncodedStream? encoded)
@@ -188,7 +189,7 @@ internal static class TrainingJob
             models.Add(new(ModelFolder.Process, $$"""{ "kind": "{{Kinds.NameOf(config.Process.GetType())}}" }""", Tensors(learned)));
         }
 
-        if (plan.Conditions.Text is { } text)
+        if (plan.Conditions.LearnedText is { } text)
         {
             models.Add(new(ModelFolder.Text, text.ConfigJson, Tensors(text)));
         }
@@ -198,9 +199,15 @@ internal static class TrainingJob
             models.Add(new(ModelFolder.Autoencoder, (space.Network.Config with { ScalingFactor = space.Scale }).ToJson(), Tensors(space.Network)));
         }
 
-        foreach (var (name, content) in plan.Tokenizer?.Files ?? new Dictionary<string, string>())
+        if (plan.Frozen.OpenedClip is { } clip)
         {
-            texts[$"{Captions.Folder}/{name}"] = content;
+            models.Add(new(ModelFolder.Clip, clip.Clip.ConfigJson, Tensors(clip.Clip)));
+            texts[$"{ModelFolder.Clip}/{PublishedClip.SeenFile}"] = clip.Seen.ToJson();
+        }
+
+        foreach (var (name, content) in (plan.Tokenizer ?? plan.Frozen.OpenedClip?.Tokenizer)?.Files ?? new Dictionary<string, string>())
+        {
+            texts[$"{ModelFolder.Tokenizer}/{name}"] = content;
         }
 
         return new CheckpointContent(models, texts);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Diffuse.Configuration;
 using Diffuse.Networks;
 using static TorchSharp.torch;
@@ -6,23 +5,22 @@ using static TorchSharp.torch;
 namespace Diffuse.Latents;
 
 /// <summary>The latents of an autoencoder (Rombach et al. 2022), scaled to a standard deviation of 1: z = s E(x), x = D(z / s).</summary>
-/// <param name="network">Disposed of with this.</param>
 /// <param name="key">Tells its weights from others.</param>
-internal sealed class AutoencoderLatents(Autoencoder network, string key) : ILatentSpace
+internal sealed class AutoencoderLatents(Autoencoder network, string key) : MeasuredLatents
 {
     public Autoencoder Network => network;
 
     /// <summary>s. Stable Diffusion's is 0.18215; here it is measured on the images that are trained on.</summary>
-    public double Scale { get; set; } = network.Config.ScalingFactor;
+    public double Scale { get; private set; } = network.Config.ScalingFactor;
 
     /// <inheritdoc/>
-    public bool IsPixels => false;
+    public override bool DrawsImages => true;
 
     /// <inheritdoc/>
-    public string Key => string.Create(CultureInfo.InvariantCulture, $"{key} {Scale:R}");
+    public override string Key => key;
 
     /// <inheritdoc/>
-    public IReadOnlyList<long> ShapeOf(IReadOnlyList<long> images)
+    public override IReadOnlyList<long> ShapeOf(IReadOnlyList<long> images)
     {
         var config = network.Config;
         if (images[0] != config.InChannels || images[1] % config.Factor != 0 || images[2] % config.Factor != 0)
@@ -35,31 +33,35 @@ internal sealed class AutoencoderLatents(Autoencoder network, string key) : ILat
     }
 
     /// <inheritdoc/>
-    public Tensor Encode(Tensor pixels) => network.Encode(pixels) * Scale;
+    public override Tensor Raw(Tensor pixels) => network.Encode(pixels);
 
     /// <inheritdoc/>
-    public Tensor Decode(Tensor latents) => network.Decode(latents / Scale);
+    public override void Measure(Tensor raw) => Scale = 1 / raw.std().item<float>();
 
-    public void Dispose() => network.Dispose();
+    /// <inheritdoc/>
+    public override Tensor Normalized(Tensor raw) => raw * Scale;
+
+    /// <inheritdoc/>
+    public override Tensor Decode(Tensor latents) => network.Decode(latents / Scale).clamp(-1, 1);
 }
 
 /// <summary>The latents of an autoencoder that was trained before.</summary>
 [Kind("autoencoder")]
 public sealed record AutoencoderLatentOptions : LatentOptions
 {
-    /// <summary>A run or checkpoint of objective autoencoding. Checkpoints of the model that is trained in its latents hold a copy.</summary>
+    /// <summary>A run of objective autoencoding, or a folder of diffusers with a vae. Checkpoints of the model that is trained in its latents hold a copy.</summary>
     [ConfigPath]
     public string Model { get; init; } = "";
 
     /// <inheritdoc/>
-    public override ILatentSpace Build(ILatentSources sources)
+    public override ILatentSpace Build(IFrozenNetworks frozen)
     {
         if (Model.Length == 0)
         {
             throw new ConfigException("latents: model: missing; allowed: a run of objective autoencoding");
         }
 
-        var (network, key) = sources.Autoencoder(Model);
+        var (network, key) = frozen.Autoencoder(Model);
         return new AutoencoderLatents(network, key);
     }
 }

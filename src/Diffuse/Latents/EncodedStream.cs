@@ -18,28 +18,38 @@ internal sealed class EncodedStream : IDisposable
     /// <summary>[M, D, h, w], the mirrored ones after the others where there are any.</summary>
     private readonly Tensor latents;
 
-    /// <param name="space">Whose scale is set so that the latents have a standard deviation of 1.</param>
+    /// <summary>[M, E], likewise; null where the network is told none.</summary>
+    private readonly Tensor? embeddings;
+
+    /// <param name="space">Measured on the training images.</param>
+    /// <param name="embed">A vector of each image beside its latents, which the network is told, and what tells it from others; null: none.</param>
     /// <param name="seen">Told how many images are encoded, of how many.</param>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was asked for.</exception>
-    public EncodedStream(ImageStream stream, DataSet data, AutoencoderLatents space, Device device, Action<long, long> seen, CancellationToken stop)
+    public EncodedStream(
+        ImageStream stream, DataSet data, MeasuredLatents space, (Func<Tensor, Tensor> Of, string Key)? embed, Device device, Action<long, long> seen, CancellationToken stop)
     {
         (this.stream, this.device) = (stream, device);
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
-        space.Scale = 1;
-        var cache = new TensorCache("latents", $"latents 1\n{space.Key}\n{data.Fingerprint}\n{data.Flips}\n{string.Join(' ', data.HeldOut)}");
         int[] images = [.. data.Training, .. data.HeldOut];
+        var cache = new TensorCache("latents", $"latents 2\n{space.Key}\n{embed?.Key}\n{data.Fingerprint}\n{data.Flips}\n{string.Join(' ', data.HeldOut)}");
         var stored = cache.Read() ?? Encoded();
-        var known = stored["latents"];
+        var raw = stored["latents"];
         rows = stored["images"].data<long>().ToArray().Select(index => (int)index).Index().ToDictionary(image => image.Item, image => (long)image.Index);
         var training = data.Training.Where(rows.ContainsKey).Select(index => rows[index]).ToArray();
-        space.Scale = 1 / known.index_select(0, tensor(training)).std().item<float>();
-        latents = (known * space.Scale).to(device).DetachFromDisposeScope();
+        space.Measure(raw.index_select(0, tensor(training)).to(device));
+        latents = space.Normalized(raw.to(device)).DetachFromDisposeScope();
+        embeddings = embed is null ? null : stored["embeddings"].to(device).DetachFromDisposeScope();
 
         Dictionary<string, Tensor> Encoded()
         {
             var readable = new List<int>();
-            List<Tensor> plain = [], mirrored = [];
+            var parts = new Dictionary<string, (List<Tensor> Plain, List<Tensor> Mirrored)> { ["latents"] = ([], []) };
+            if (embed is not null)
+            {
+                parts["embeddings"] = ([], []);
+            }
+
             foreach (var (number, part) in images.Chunk(AtOnce).Index())
             {
                 stop.ThrowIfCancellationRequested();
@@ -51,17 +61,22 @@ internal sealed class EncodedStream : IDisposable
                 }
 
                 readable.AddRange(found);
-                plain.Add(space.Encode(pixels).cpu().MoveToOuterDisposeScope());
-                if (data.Flips)
+                foreach (var (name, (plain, mirrored)) in parts)
                 {
-                    mirrored.Add(space.Encode(pixels.flip(3)).cpu().MoveToOuterDisposeScope());
+                    Func<Tensor, Tensor> of = name == "latents" ? space.Raw : embed!.Value.Of;
+                    plain.Add(of(pixels).cpu().MoveToOuterDisposeScope());
+                    if (data.Flips)
+                    {
+                        mirrored.Add(of(pixels.flip(3)).cpu().MoveToOuterDisposeScope());
+                    }
                 }
             }
 
             seen(images.Length, images.Length);
-            var (all, numbers) = (cat([.. plain, .. mirrored], 0), tensor(readable.Select(index => (long)index).ToArray()));
-            cache.Keep(("latents", all), ("images", numbers));
-            return new() { ["latents"] = all, ["images"] = numbers };
+            var all = parts.ToDictionary(part => part.Key, part => cat([.. part.Value.Plain, .. part.Value.Mirrored], 0));
+            all["images"] = tensor(readable.Select(index => (long)index).ToArray());
+            cache.Keep([.. all.Select(one => (one.Key, one.Value))]);
+            return all;
         }
     }
 
@@ -78,11 +93,15 @@ internal sealed class EncodedStream : IDisposable
     /// <inheritdoc cref="ImageStream.HeldOut"/>
     public IEnumerable<Batch> HeldOut(int size) => stream.Held.Where(rows.ContainsKey).Chunk(size).Select(part => Of(part, part.Select(_ => false)));
 
-    public void Dispose() => latents.Dispose();
+    public void Dispose()
+    {
+        latents.Dispose();
+        embeddings?.Dispose();
+    }
 
     private Batch Of(int[] indices, IEnumerable<bool> mirrored)
     {
-        var at = indices.Zip(mirrored, (index, flipped) => rows[index] + (flipped ? rows.Count : 0)).ToArray();
-        return new Batch(latents.index_select(0, tensor(at, device: device)), stream.Given(indices), indices);
+        var at = tensor(indices.Zip(mirrored, (index, flipped) => rows[index] + (flipped ? rows.Count : 0)).ToArray(), device: device);
+        return new Batch(latents.index_select(0, at), stream.Given(indices) with { Embedding = embeddings?.index_select(0, at) }, indices);
     }
 }

@@ -1,4 +1,5 @@
 using Diffuse.Configuration;
+using Diffuse.Networks;
 using static TorchSharp.torch;
 
 namespace Diffuse.Latents;
@@ -10,7 +11,7 @@ internal sealed class Pixels : ILatentSpace
     public bool IsPixels => true;
 
     /// <inheritdoc/>
-    public string Key => "";
+    public bool DrawsImages => true;
 
     /// <inheritdoc/>
     public IReadOnlyList<long> ShapeOf(IReadOnlyList<long> images) => images;
@@ -19,11 +20,7 @@ internal sealed class Pixels : ILatentSpace
     public Tensor Encode(Tensor pixels) => pixels;
 
     /// <inheritdoc/>
-    public Tensor Decode(Tensor latents) => latents;
-
-    public void Dispose()
-    {
-    }
+    public Tensor Decode(Tensor latents) => latents.clamp(-1, 1);
 }
 
 /// <summary>No latents: images as they are.</summary>
@@ -31,5 +28,5 @@ internal sealed class Pixels : ILatentSpace
 public sealed record PixelsOptions : LatentOptions
 {
     /// <inheritdoc/>
-    public override ILatentSpace Build(ILatentSources sources) => new Pixels();
+    public override ILatentSpace Build(IFrozenNetworks frozen) => new Pixels();
 }

@@ -26,10 +26,17 @@ public abstract class Network(string name) : nn.Module<Tensor, Tensor, Condition
 /// <param name="Image">Channels of the image that is concatenated to x; 0: none.</param>
 /// <param name="TokenSize">D of the sequence for cross-attention; null: none.</param>
 /// <param name="VectorSize">D of the vector that joins the time's; null: none.</param>
-/// <param name="Texts">Different ids and ids of a text, for networks that read texts themselves; null for others.</param>
+/// <param name="Texts">Different ids and ids of a text; null without texts.</param>
 public sealed record NetworkShape(
     int In, int Out, int Height, int Width, int? Classes = null, int Image = 0, int? TokenSize = null,
-    (int Vocabulary, int Length)? Texts = null, int? VectorSize = null);
+    (int Vocabulary, int Length)? Texts = null, int? VectorSize = null)
+{
+    /// <summary>The shape of a network that is told a vector too.</summary>
+    /// <exception cref="ConfigException">It is told one already.</exception>
+    public NetworkShape Told(int size) => VectorSize is null
+        ? this with { VectorSize = size }
+        : throw new ConfigException("conditions: found two that join the time's embedding; allowed: one (pooled: false of condition caption)");
+}
 
 /// <summary>How a config names a network: <c>network: { kind: unet, channels: [64, 128, 128] }</c>.</summary>
 public abstract record NetworkOptions

@@ -8,6 +8,9 @@ public sealed record Normalization(IReadOnlyList<double> Mean, IReadOnlyList<dou
     /// <summary>Images of so many channels in [-1, 1], as all networks of this tool see them.</summary>
     public static Normalization Own(int channels) => new([.. Enumerable.Repeat(0.5, channels)], [.. Enumerable.Repeat(0.5, channels)]);
 
+    /// <summary>As Hugging Face's preprocessor_config.json says it.</summary>
+    public string ToJson() => NetworkJson.Write(new { image_mean = Mean, image_std = Std });
+
     /// <param name="x">[N, C, H, W] in [-1, 1]; a single channel is repeated where there are means of several.</param>
     public Tensor Apply(Tensor x)
     {

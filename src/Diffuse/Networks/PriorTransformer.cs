@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Diffuse.Configuration;
 using Diffuse.Data;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -70,6 +72,18 @@ public sealed class PriorTransformer : Network
     /// <summary>[N, D], image embeddings of standard normal ones.</summary>
     public Tensor Denormalized(Tensor embeddings) => embeddings * std + mean;
 
+    /// <summary>[N, D], image embeddings with mean 0 and standard deviation 1 in each dimension.</summary>
+    public Tensor Normalized(Tensor embeddings) => (embeddings - mean) / std;
+
+    /// <summary>Sets the mean and the standard deviation to those of embeddings [N, D].</summary>
+    public void Measure(Tensor embeddings)
+    {
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        mean.copy_(embeddings.mean([0], keepdim: true));
+        std.copy_(embeddings.std(0, keepdim: true).clamp(min: 1e-6));
+    }
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor x, Tensor t, Condition given)
     {
@@ -124,5 +138,34 @@ internal sealed class PriorBlock : nn.Module
         var h = norm1.call(x);
         x = x + attention.Apply(h, h, mask, added);
         return x + feedForward.call(norm3.call(x));
+    }
+}
+
+/// <summary>unCLIP's prior in the words of a run config.</summary>
+[Kind("prior")]
+public sealed record PriorOptions : NetworkOptions
+{
+    /// <summary>Channels of a place.</summary>
+    [Range(8, 8192)]
+    public int Width { get; init; } = 256;
+
+    [Range(1, 64)]
+    public int Layers { get; init; } = 4;
+
+    [Range(1, 64)]
+    public int Heads { get; init; } = 4;
+
+    /// <inheritdoc/>
+    public override Network Build(NetworkShape shape, Precision precision, long seed)
+    {
+        var problem = (shape.Height, shape.Width) != (1, 1) ? "it draws embeddings; allowed: with latents: clip"
+            : shape is not { TokenSize: { } tokens, VectorSize: { } vector, Texts: { } texts } ? "it is told a text; allowed: with conditions: clip-text"
+            : tokens != shape.In || vector != shape.In ? $"found a CLIP whose texts have {tokens} channels and whose features have {shape.In}; allowed: as many"
+            : Width % Heads != 0 ? $"a width of {Width} cannot be split into {Heads} heads"
+            : Width % 2 != 0 ? $"found a width of {Width}; allowed: an even one"
+            : null;
+        return problem is null
+            ? new PriorTransformer(new PriorConfig(Heads, Width / Heads, Layers, shape.In, shape.Texts!.Value.Length), precision, seed)
+            : throw new ConfigException($"network: prior: {problem}");
     }
 }

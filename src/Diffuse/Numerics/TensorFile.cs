@@ -7,6 +7,14 @@ public abstract class TensorFile : IDisposable
 {
     private protected TensorFile(string path) => Path = path;
 
+    /// <summary>What the weights in a folder of diffusers or transformers are called, what is read first in front.</summary>
+    private static readonly string[] names =
+    [
+        "diffusion_pytorch_model.safetensors", "model.safetensors", "diffusion_pytorch_model.safetensors.index.json", "model.safetensors.index.json",
+        "diffusion_pytorch_model.fp16.safetensors", "model.fp16.safetensors", "diffusion_pytorch_model.bin", "pytorch_model.bin",
+        "diffusion_pytorch_model.fp16.bin", "pytorch_model.fp16.bin",
+    ];
+
     /// <summary>The names of the tensors, in the order of the file.</summary>
     public abstract IEnumerable<string> Names { get; }
 
@@ -15,7 +23,12 @@ public abstract class TensorFile : IDisposable
     /// <summary>Opens a file by what it holds: safetensors, or what <c>torch.save</c> wrote.</summary>
     /// <exception cref="InvalidDataException">It is neither, or damaged.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static TensorFile Open(string path) => PyTorchFile.Is(path) ? PyTorchFile.Open(path) : SafetensorsFile.Open(path);
+    public static TensorFile Open(string path) => path.EndsWith(ShardedFile.Suffix, StringComparison.Ordinal) ? ShardedFile.Open(path)
+        : PyTorchFile.Is(path) ? PyTorchFile.Open(path)
+        : SafetensorsFile.Open(path);
+
+    /// <summary>The weights in a folder of diffusers or transformers, in one file or the index of several; null where there are none.</summary>
+    public static string? In(string folder) => names.Select(name => System.IO.Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
     public abstract bool Contains(string name);
 

@@ -35,7 +35,7 @@ internal sealed class DenoisingObjective(Model model, ILoss loss, ITimeLaw times
 
     private static nn.Module Together(Model model)
     {
-        if (model.Process.Learned is null && model.Text is null)
+        if (model.Process.Learned is null && model.Text is not TextEncoder)
         {
             return model.Network;
         }
@@ -47,7 +47,7 @@ internal sealed class DenoisingObjective(Model model, ILoss loss, ITimeLaw times
             all.Add("process", learned);
         }
 
-        if (model.Text is { } text)
+        if (model.Text is TextEncoder text)
         {
             all.Add("text_encoder", text);
         }
@@ -81,9 +81,9 @@ public sealed record DenoisingOptions : ObjectiveOptions
     /// <inheritdoc/>
     public override IObjective Build(ObjectiveParts parts)
     {
-        if (parts.Network is Classifier)
+        if (parts.Network is Classifier or Clip or Autoencoder)
         {
-            throw new ConfigException("objective denoising trains a network whose output is an image: found a classifier; allowed: network: unet");
+            throw new ConfigException($"objective denoising trains a network whose output is an image: found {parts.Network.GetType().Name}; allowed: network: unet");
         }
 
         return new DenoisingObjective(parts.Model, Loss.Build(parts.Process), Times.Build(parts.Process), parts.Conditions);

@@ -51,7 +51,7 @@ public sealed class Generation(
     {
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
-        return latents.Decode(sampler.Sample(Bound(given, stop), xT, grid, z)).clamp(-1, 1).MoveToOuterDisposeScope();
+        return latents.Decode(sampler.Sample(Bound(given, stop), xT, grid, z)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Corrupts images to the first time of the grid and takes them back.</summary>
@@ -67,7 +67,7 @@ public sealed class Generation(
         var xT = process.Corrupt(x0, Times.All(t, x0.shape[0]), z.Normal(x0));
         return new(Decoded(xT), Decoded(D(xT, t).X0), Decoded(sampler.Sample(D, xT, grid, z)));
 
-        Tensor Decoded(Tensor x) => latents.Decode(x).clamp(-1, 1).MoveToOuterDisposeScope();
+        Tensor Decoded(Tensor x) => latents.Decode(x).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -84,7 +84,7 @@ public sealed class Generation(
         var x0 = latents.Encode(pixels);
         var walked = new TimeGrid([.. grid.Times.Skip(grid.Steps - Math.Clamp((int)Math.Round(strength * grid.Steps), 1, grid.Steps))]);
         var x = process.Corrupt(x0, Times.All(walked.Times[0], x0.shape[0]), z.Normal(x0));
-        return latents.Decode(sampler.Sample(Bound(given, stop), x, walked, z)).clamp(-1, 1).MoveToOuterDisposeScope();
+        return latents.Decode(sampler.Sample(Bound(given, stop), x, walked, z)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Makes up a part of images, by a model that knows whole ones only; see <see cref="Replacement"/>.</summary>
@@ -103,7 +103,7 @@ public sealed class Generation(
         var x0 = latents.Encode(pixels);
         var hole = latents.IsPixels ? unknown : nn.functional.max_pool2d(unknown, unknown.shape[2] / x0.shape[2]);
         var filling = new Replacement(sampler, q, x0, hole, repeats);
-        return latents.Decode(filling.Sample(Bound(given, stop), xT, grid, z)).clamp(-1, 1).MoveToOuterDisposeScope();
+        return latents.Decode(filling.Sample(Bound(given, stop), xT, grid, z)).MoveToOuterDisposeScope();
     }
 
     private Tensor Like(int count) => empty([count, .. shape], float32, device);

@@ -1,3 +1,4 @@
+using Diffuse.Numerics;
 using static TorchSharp.torch;
 
 namespace Diffuse.Training;
@@ -39,14 +40,16 @@ public sealed record ModelFolder(string Name, string Config, IReadOnlyList<KeyVa
     /// <summary>The folder of the autoencoder in whose latents the network works.</summary>
     public const string Autoencoder = "vae";
 
+    /// <summary>The folder of the CLIP that the network works with.</summary>
+    public const string Clip = "clip";
+
+    /// <summary>The folder of the tokenizer of texts.</summary>
+    public const string Tokenizer = "tokenizer";
+
     public const string ConfigFile = "config.json";
 
     public const string WeightsFile = "diffusion_pytorch_model.safetensors";
 
-    /// <summary>What older folders hold in its place: a file of torch.save.</summary>
-    public const string OlderWeightsFile = "diffusion_pytorch_model.bin";
-
-    /// <summary>The weights in a model folder, in either form; where there are none, the path at which they should be.</summary>
-    public static string WeightsIn(string folder) => new[] { WeightsFile, OlderWeightsFile }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
-        ?? Path.Combine(folder, WeightsFile);
+    /// <summary>The weights in a model folder; where there are none, the path at which they should be.</summary>
+    public static string WeightsIn(string folder) => TensorFile.In(folder) ?? Path.Combine(folder, WeightsFile);
 }

@@ -59,9 +59,14 @@ public sealed class Clip : Network
     public Tensor TextFeatures(Tensor ids)
     {
         using var scope = NewDisposeScope();
-        var states = TextEncoder.States(ids, tokens, positions, blocks, norm);
-        return TextEncoder.AtEnd(states, ids).matmul(projection).MoveToOuterDisposeScope();
+        return TextFeatures(TextStates(ids), ids).MoveToOuterDisposeScope();
     }
+
+    /// <summary>[M, L, C] of ids [M, L]: the states that the features are read from.</summary>
+    public Tensor TextStates(Tensor ids) => TextEncoder.States(ids, tokens, positions, blocks, norm);
+
+    /// <inheritdoc cref="TextFeatures(Tensor)"/>
+    public Tensor TextFeatures(Tensor states, Tensor ids) => TextEncoder.AtEnd(states, ids).matmul(projection);
 
     /// <summary>exp(logit_scale) times the cosines of image and text features, [N, M].</summary>
     public Tensor Logits(Tensor imageFeatures, Tensor textFeatures) =>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Diffuse.Configuration;
 using Diffuse.Data;
@@ -11,9 +12,12 @@ namespace Diffuse.Networks;
 /// (with config.json) or of OpenAI. Sizes are those of the tensors.
 /// </summary>
 /// <param name="Seen">preprocessor_config.json's normalization, or OpenAI's.</param>
-public sealed record PublishedClip(Clip Clip, ITokenizer Tokenizer, Normalization Seen)
+public sealed record PublishedClip(Clip Clip, ITokenizer Tokenizer, Normalization Seen) : ITextReader
 {
     public const string WeightsFile = "model.safetensors";
+
+    /// <summary>Says how it wants images.</summary>
+    public const string SeenFile = "preprocessor_config.json";
 
     private const string OlderWeightsFile = "pytorch_model.bin";
 
@@ -21,15 +25,37 @@ public sealed record PublishedClip(Clip Clip, ITokenizer Tokenizer, Normalizatio
 
     private static readonly Normalization openAI = new([0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]);
 
-    /// <summary>Whether a folder holds one.</summary>
-    public static bool IsIn(string folder) => File.Exists(WeightsIn(folder)) && File.Exists(Path.Combine(folder, BytePairTokenizer.MergesFile));
+    /// <inheritdoc/>
+    public int TokenSize => Clip.Config.TransformerWidth;
 
+    /// <inheritdoc/>
+    public int SummarySize => Clip.Config.EmbedDim;
+
+    /// <summary>The states, and as summary the text's features.</summary>
+    /// <inheritdoc/>
+    public TextReading Read(Tensor ids)
+    {
+        using var quiet = no_grad();
+        var states = Clip.TextStates(ids);
+        return new(states, Clip.TextFeatures(states, ids), TextEncoder.UpToEnd(ids));
+    }
+
+    /// <summary>[N, E] of images [N, C, H, W] in [-1, 1], which are brought to the size and the range that it sees.</summary>
+    public Tensor ImageEmbedding(Tensor images) => Clip.ImageFeatures(Seen.Apply(Resized(images, Clip.Config.ImageResolution)));
+
+    /// <summary>Bilinear, to squares of the given side.</summary>
+    public static Tensor Resized(Tensor images, int side) => images.shape[2] == side && images.shape[3] == side
+        ? images
+        : nn.functional.interpolate(images, size: [side, side], mode: InterpolationMode.Bilinear, align_corners: false);
+
+    /// <param name="tokenizer">The folder of vocab.json and merges.txt; null: the same.</param>
     /// <exception cref="ConfigException">It is damaged, or no CLIP of OpenAI's architecture.</exception>
-    public static PublishedClip Read(string folder)
+    public static PublishedClip Read(string folder, string? tokenizer = null, Precision precision = Precision.Fp32)
     {
         try
         {
-            using var file = TensorFile.Open(WeightsIn(folder));
+            var weights = TensorFile.In(folder) ?? throw new InvalidDataException($"{folder}: holds no {WeightsFile} or {OlderWeightsFile}");
+            using var file = TensorFile.Open(weights);
             var config = Json(folder, "config.json");
             foreach (var part in new[] { "text_config", "vision_config" })
             {
@@ -39,7 +65,8 @@ public sealed record PublishedClip(Clip Clip, ITokenizer Tokenizer, Normalizatio
                 }
             }
 
-            var clip = new Clip(Sizes(file, config), Precision.Fp32, seed: 0);
+            var own = config?["embed_dim"]?.GetValueKind() == JsonValueKind.Number && config["context_length"] is not null;
+            var clip = new Clip(own ? config.Deserialize<ClipConfig>(NetworkJson.Options)! : Sizes(file, config), precision, seed: 0);
             var parameters = clip.named_parameters().Select(one => (one.name, (Tensor)one.parameter));
             foreach (var (name, tensor) in parameters.Concat(clip.named_buffers().Select(one => (one.name, one.buffer))))
             {
@@ -47,12 +74,12 @@ public sealed record PublishedClip(Clip Clip, ITokenizer Tokenizer, Normalizatio
             }
 
             clip.eval();
-            var normalization = Json(folder, "preprocessor_config.json") is { } seen && seen["image_mean"] is { } mean && seen["image_std"] is { } std
+            var normalization = Json(folder, SeenFile) is { } seen && seen["image_mean"] is { } mean && seen["image_std"] is { } std
                 ? new Normalization(Numbers(mean), Numbers(std))
-                : openAI;
-            return new(clip, BytePairTokenizer.Read(folder, clip.Config.ContextLength), normalization);
+                : own ? Normalization.Own(clip.Config.Channels) : openAI;
+            return new(clip, BytePairTokenizer.Read(tokenizer ?? folder, clip.Config.ContextLength), normalization);
         }
-        catch (Exception damaged) when (damaged is InvalidDataException or IOException or InvalidOperationException)
+        catch (Exception damaged) when (damaged is InvalidDataException or IOException or InvalidOperationException or JsonException)
         {
             throw new ConfigException(damaged.Message);
         }
@@ -88,9 +115,6 @@ public sealed record PublishedClip(Clip Clip, ITokenizer Tokenizer, Normalizatio
             },
         ];
     }
-
-    private static string WeightsIn(string folder) =>
-        Path.Combine(folder, File.Exists(Path.Combine(folder, WeightsFile)) ? WeightsFile : OlderWeightsFile);
 
     private static void Load(TensorFile file, string name, Tensor tensor)
     {
@@ -131,7 +155,7 @@ public sealed record PublishedClip(Clip Clip, ITokenizer Tokenizer, Normalizatio
         var (patch, seen) = ((int)Shape("visual.conv1.weight")[^1], (int)Shape("visual.conv1.weight")[0]);
         return new(
             embedding, patch * (int)Math.Sqrt(Shape("visual.positional_embedding")[0] - 1), [Count(i => $"visual.{Blocks}{i}.ln_1.weight")], seen, patch,
-            Heads("vision_config", seen), text.Length, vocabulary, width, text.Heads, text.Layers);
+            Heads("vision_config", seen), text.Length, vocabulary, width, text.Heads, text.Layers, (int)Shape("visual.conv1.weight")[1]);
     }
 
     private static JsonNode? Json(string folder, string name)
@@ -141,7 +165,7 @@ public sealed record PublishedClip(Clip Clip, ITokenizer Tokenizer, Normalizatio
         {
             return File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path)) : null;
         }
-        catch (System.Text.Json.JsonException broken)
+        catch (JsonException broken)
         {
             throw new InvalidDataException($"{path}: {broken.Message}");
         }

@@ -8,7 +8,7 @@ namespace Diffuse.Networks;
 /// CLIP's text transformer (Radford et al. 2021, section 2.4) under OpenAI's parameter names: ids [N, L] int64 to the states [N, L, C] behind the last
 /// norm, float32. Each place sees those before it.
 /// </summary>
-public sealed class TextEncoder : nn.Module<Tensor, Tensor>
+public sealed class TextEncoder : nn.Module<Tensor, Tensor>, ITextReader
 {
     private readonly Parameter positions;
     private readonly ModuleList<ResidualAttentionBlock> blocks = [];
@@ -35,11 +35,26 @@ public sealed class TextEncoder : nn.Module<Tensor, Tensor>
 
     public int Length { get; }
 
+    /// <inheritdoc/>
+    public int TokenSize => Width;
+
+    /// <inheritdoc/>
+    public int SummarySize => Width;
+
     /// <summary>What <c>text_encoder/config.json</c> of a checkpoint says.</summary>
     public string ConfigJson => NetworkJson.Write(
         new { _class_name = "DiffuseTextEncoder", vocab_size = vocabulary, context_length = Length, width = options.Width, layers = options.Layers, heads = options.Heads });
 
     public override Tensor forward(Tensor ids) => States(ids, tokens, positions, blocks, norm);
+
+    /// <summary>The states, and as summary the mean of those up to the text's end (Saharia et al. 2022, Imagen): a rare word counts from the first step.</summary>
+    /// <inheritdoc/>
+    public TextReading Read(Tensor ids)
+    {
+        var states = call(ids);
+        var words = UpToEnd(ids).to(states.dtype).unsqueeze(2);
+        return new(states, (states * words).sum(1) / words.sum(1), null);
+    }
 
     /// <summary>[N, L, C], of the parts of a text transformer.</summary>
     internal static Tensor States(Tensor ids, Embedding tokens, Tensor positions, IEnumerable<ResidualAttentionBlock> blocks, LayerNorm norm)
@@ -54,6 +69,9 @@ public sealed class TextEncoder : nn.Module<Tensor, Tensor>
     /// <param name="states">[N, L, C].</param>
     public static Tensor AtEnd(Tensor states, Tensor ids) =>
         states.gather(1, ids.argmax(1).view(-1, 1, 1).expand(-1, 1, states.shape[2])).squeeze(1);
+
+    /// <summary>[N, L] bool, true up to each text's end.</summary>
+    internal static Tensor UpToEnd(Tensor ids) => arange(ids.shape[1], device: ids.device).unsqueeze(0).le(ids.argmax(1).unsqueeze(1));
 }
 
 /// <summary>The size of a text encoder that is trained with the network.</summary>
