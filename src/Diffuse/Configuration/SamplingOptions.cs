@@ -45,8 +45,8 @@ public sealed record SamplingOptions : IValidatableObject
     [ConfigPath]
     public string Upsampler { get; init; } = "";
 
-    /// <summary>Where each estimate of x0 is held: the range of images, none, or dynamic for large guidance.</summary>
-    public ThresholdOptions Threshold { get; init; } = new ClampOptions();
+    /// <summary>Where each estimate of x0 is held: the range of images, none, or dynamic for large guidance. Null: clamp in pixels, none in latents.</summary>
+    public ThresholdOptions? Threshold { get; init; }
 
     /// <summary>How often each step is taken where a part of a given image is made up by a model that was not trained for it (RePaint).</summary>
     [Range(1, 1000)]

@@ -16,21 +16,11 @@ internal static class DiffusersScheduler
 {
     public const string FileName = "scheduler/scheduler_config.json";
 
-    /// <summary><c>model_index.json</c>, which makes the folder a pipeline.</summary>
-    public const string ModelIndex = """
-        {
-          "_class_name": "DDIMPipeline",
-          "_diffusers_version": "0.21.4",
-          "scheduler": ["diffusers", "DDIMScheduler"],
-          "unet": ["diffusers", "UNet2DModel"]
-        }
-
-        """;
-
     private static readonly (string Kind, string Prediction)[] predictions = [("eps", "epsilon"), ("v", "v_prediction"), ("x0", "sample")];
 
     /// <summary>Null where no scheduler of diffusers says the same.</summary>
-    public static string? Write(RunConfig config, ForwardProcess process)
+    /// <param name="threshold">Of the estimates of x0.</param>
+    public static string? Write(RunConfig config, ForwardProcess process, ThresholdOptions threshold)
     {
         var prediction = predictions.FirstOrDefault(known => known.Kind == Kinds.NameOf(config.Parameterization.GetType())).Prediction;
         if (prediction is null || process is not BetaSchedule chain || config.Objective is not DenoisingOptions { Loss.LearnsVariance: false })
@@ -46,11 +36,11 @@ internal static class DiffusersScheduler
             ["num_train_timesteps"] = chain.Steps,
             ["trained_betas"] = new JsonArray([.. betas]),
             ["prediction_type"] = prediction,
-            ["clip_sample"] = config.Sampling.Threshold is ClampOptions,
+            ["clip_sample"] = threshold is ClampOptions,
             ["set_alpha_to_one"] = true,
             ["timestep_spacing"] = "trailing",
         };
-        foreach (var (key, value) in Threshold(config.Sampling.Threshold))
+        foreach (var (key, value) in Threshold(threshold))
         {
             json[key] = value;
         }

@@ -12,7 +12,7 @@ namespace Diffuse.Jobs;
 internal sealed class FrozenNetworks(Device device, Precision precision, string? checkpoint = null) : IFrozenNetworks, IDisposable
 {
     /// <summary>The folders of an autoencoder in a pipeline of diffusers; one may also be named itself.</summary>
-    private static readonly string[] autoencoders = [ModelFolder.Autoencoder, "vqvae", "."];
+    private static readonly string[] autoencoders = [ModelFolder.Autoencoder, ModelFolder.LdmAutoencoder, "."];
 
     private readonly Dictionary<string, (Autoencoder Network, string Key)> opened = [];
     private readonly Dictionary<string, (PublishedClip Network, string Key)> clips = [];

@@ -28,12 +28,12 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
             }
 
             var card = System.IO.Path.Combine(path, ModelCard.FileName);
-            var plan = File.Exists(card) ? Own(ModelCard.Read(card), card, overrides) : Foreign(path, overrides);
+            var plan = File.Exists(card) ? Own(ModelCard.Read(card), card, overrides) : DiffusersFolder.Open(path, overrides, report);
             Load(plan.Network, ModelFolder.WeightsIn(System.IO.Path.Combine(path, plan.Config.Objective.Folder)));
             plan.Network.eval();
             if (plan.Conditions.LearnedText is { } text)
             {
-                Load(text, ModelFolder.WeightsIn(System.IO.Path.Combine(path, ModelFolder.Text)));
+                TextEncoderConfig.Load(text, ModelFolder.WeightsIn(System.IO.Path.Combine(path, ModelFolder.Text)));
                 text.eval();
             }
 
@@ -101,36 +101,6 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
         var config = card.Resolve(file, overrides);
         var device = Machine.Device(config.Device);
         return new(config, card.Images, Captions.Read(folder, config), frozen: new FrozenNetworks(device, Machine.Precision(config.Precision, device), folder));
-    }
-
-    private static RunPlan Foreign(string path, IReadOnlyList<ConfigOverride> overrides)
-    {
-        string File(string name) => System.IO.Path.Combine(path, name) is var file && System.IO.File.Exists(file)
-            ? file
-            : throw new ConfigException($"--model: {path} holds no {name}; allowed: a checkpoint of diffuse, or a diffusers folder with {DiffusersScheduler.FileName}, unet/config.json and unet/{ModelFolder.WeightsFile}");
-
-        var scheduler = File(DiffusersScheduler.FileName);
-        var network = File($"unet/{ModelFolder.ConfigFile}");
-        File(System.IO.Path.GetRelativePath(path, ModelFolder.WeightsIn(System.IO.Path.Combine(path, "unet"))));
-        var written = DiffusersScheduler.Read(scheduler);
-        var config = ConfigReader.Read<RunConfig>(written.Write(), scheduler, overrides);
-        var unet = UNet2DConfig.FromJson(System.IO.File.ReadAllText(network), network);
-        var size = unet.SampleSize ?? throw new ConfigException($"{network}: sample_size: found nothing; allowed: the size of the images");
-        var classes = Enumerable.Range(0, Math.Max((unet.NumClassEmbeds ?? 1) - 1, 0)).Select(label => $"class {label}").ToList();
-        if (unet.CrossAttentionDim is not null)
-        {
-            throw new ConfigException($"{network}: found {UNet2DConditionConfig.DiffusersClass}, which looks at a text whose encoder is not read here; allowed: {UNet2DConfig.DiffusersClass}");
-        }
-
-        if (unet.InChannels is not (1 or 3))
-        {
-            throw new ConfigException($"{network}: in_channels: found {unet.InChannels}; allowed: 1 (grey) or 3 (RGB)");
-        }
-
-        return new RunPlan(
-            config,
-            new ImageKind(size[0], size[1], unet.InChannels, classes),
-            network: new UNet(unet, Machine.Precision(config.Precision, Machine.Device(config.Device)), config.Seed));
     }
 
     /// <summary>Fills a module from a file that holds its tensors, under today's names or older ones, and no others.</summary>

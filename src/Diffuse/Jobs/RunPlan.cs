@@ -159,13 +159,12 @@ internal sealed class RunPlan : IDisposable
     public Generation Generate(SamplingOptions sampling, NullCondition? instead = null)
     {
         var sampler = sampling.Sampler.Build(Process);
-        var threshold = Latents.IsPixels || sampling.Threshold is not ClampOptions ? sampling.Threshold : new NoThresholdOptions();
         if (!Latents.IsPixels && sampling.Guides.Count > 0)
         {
             throw new ConfigException("sampling.guides: guides see images, and the model works in latents; allowed: none");
         }
 
-        var guided = threshold.Around(ClassifierFree(sampling, instead ?? Conditions.Null));
+        var guided = Threshold(sampling).Around(ClassifierFree(sampling, instead ?? Conditions.Null));
         if (sampling.Guides.Count > 0)
         {
             var q = Process as NoiseSchedule ?? throw new ConfigException("sampling.guides: the gradient of a guide needs a process that adds Gaussian noise");
@@ -185,6 +184,9 @@ internal sealed class RunPlan : IDisposable
         var grid = sampling.Grid.Build(Process, sampling.Steps);
         return new Generation(guided, Process, sampler, grid, Latents, LatentShape, Device);
     }
+
+    /// <summary>Where estimates are held: in pixels, unless it is said otherwise, in their range.</summary>
+    public ThresholdOptions Threshold(SamplingOptions sampling) => sampling.Threshold ?? (Latents.IsPixels ? new ClampOptions() : new NoThresholdOptions());
 
     private IDenoiser ClassifierFree(SamplingOptions sampling, NullCondition? none)
     {

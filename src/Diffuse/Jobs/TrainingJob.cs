@@ -177,10 +177,10 @@ internal static class TrainingJob
     {
         var network = plan.Network;
         var texts = new Dictionary<string, string> { [ModelCard.FileName] = ModelCard.Of(config, plan.Images, data.Fingerprint).ToJson() };
-        if (network.IsDiffusers && plan.Latents.IsPixels && DiffusersScheduler.Write(config, plan.Process) is { } scheduler)
+        if (DiffusersPipeline.Index(plan) is { } index && DiffusersScheduler.Write(config, plan.Process, plan.Threshold(config.Sampling)) is { } scheduler)
         {
             texts[DiffusersScheduler.FileName] = scheduler;
-            texts["model_index.json"] = DiffusersScheduler.ModelIndex;
+            texts[DiffusersFolder.IndexFile] = index;
         }
 
         var models = new List<ModelFolder> { new(config.Objective.Folder, network.ConfigJson, Tensors(network)) };
@@ -191,12 +191,13 @@ internal static class TrainingJob
 
         if (plan.Conditions.LearnedText is { } text)
         {
-            models.Add(new(ModelFolder.Text, text.ConfigJson, Tensors(text)));
+            models.Add(new(ModelFolder.Text, text.ConfigJson, [.. text.Tensors]) { File = ModelFolder.TransformersFile });
         }
 
         if (plan.Latents is AutoencoderLatents space)
         {
-            models.Add(new(ModelFolder.Autoencoder, (space.Network.Config with { ScalingFactor = space.Scale }).ToJson(), Tensors(space.Network)));
+            var folder = plan.Conditions.IsEmpty ? ModelFolder.LdmAutoencoder : ModelFolder.Autoencoder;
+            models.Add(new(folder, (space.Network.Config with { ScalingFactor = space.Scale }).ToJson(), Tensors(space.Network)));
         }
 
         if (plan.Frozen.OpenedClip is { } clip)

@@ -20,7 +20,7 @@ public sealed record CheckpointContent(IReadOnlyList<ModelFolder> Models, IReadO
         foreach (var model in Models)
         {
             checkpoint.Text($"{model.Name}/{ModelFolder.ConfigFile}", model.Config);
-            checkpoint.Tensors($"{model.Name}/{ModelFolder.WeightsFile}", model.Tensors);
+            checkpoint.Tensors($"{model.Name}/{model.File}", model.Tensors);
         }
     }
 }
@@ -40,6 +40,9 @@ public sealed record ModelFolder(string Name, string Config, IReadOnlyList<KeyVa
     /// <summary>The folder of the autoencoder in whose latents the network works.</summary>
     public const string Autoencoder = "vae";
 
+    /// <summary>Its folder in diffusers' LDMPipeline, which is told nothing.</summary>
+    public const string LdmAutoencoder = "vqvae";
+
     /// <summary>The folder of the CLIP that the network works with.</summary>
     public const string Clip = "clip";
 
@@ -49,6 +52,12 @@ public sealed record ModelFolder(string Name, string Config, IReadOnlyList<KeyVa
     public const string ConfigFile = "config.json";
 
     public const string WeightsFile = "diffusion_pytorch_model.safetensors";
+
+    /// <summary>What transformers calls the weights.</summary>
+    public const string TransformersFile = "model.safetensors";
+
+    /// <summary>The name of the weights' file.</summary>
+    public string File { get; init; } = WeightsFile;
 
     /// <summary>The weights in a model folder; where there are none, the path at which they should be.</summary>
     public static string WeightsIn(string folder) => TensorFile.In(folder) ?? Path.Combine(folder, WeightsFile);

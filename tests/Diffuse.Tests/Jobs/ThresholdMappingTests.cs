@@ -16,7 +16,7 @@ public sealed class ThresholdMappingTests
     public void A_threshold_says_itself_in_diffusers_words_and_is_read_back(ThresholdOptions threshold)
     {
         var config = new RunConfig { Sampling = new SamplingOptions { Threshold = threshold } };
-        Assert.Equal(threshold, Read(DiffusersScheduler.Write(config, new CosineOptions { Steps = 10 }.Build())!));
+        Assert.Equal(threshold, Read(DiffusersScheduler.Write(config, new CosineOptions { Steps = 10 }.Build(), threshold)!));
     }
 
     [Theory]
@@ -31,6 +31,6 @@ public sealed class ThresholdMappingTests
         File.WriteAllText(file, json);
         var read = DiffusersScheduler.Read(file);
         File.Delete(file);
-        return read.Sampling.Threshold;
+        return read.Sampling.Threshold!;
     }
 }

@@ -18,15 +18,15 @@ public sealed class PublishedClipTests
         var mapping = Reference.OwnCases("parameter_lists_diffusers")["clip_vit_l14_text_encoder_names"].Expected["mapping"].Items;
         foreach (var one in mapping.GroupBy(one => one["openai"].Text))
         {
-            Assert.Equal(one.Select(part => part["transformers"].Text).Order(), PublishedClip.Transformers(one.Key).Order());
+            Assert.Equal(one.Select(part => part["transformers"].Text).Order(), TransformersNames.Of(one.Key).Order());
             Assert.All(one.Where(part => part["operation"].Text.StartsWith("rows 0..", StringComparison.Ordinal)), part =>
-                Assert.Equal(PublishedClip.Transformers(one.Key)[0], part["transformers"].Text));
+                Assert.Equal(TransformersNames.Of(one.Key)[0], part["transformers"].Text));
         }
 
-        Assert.Equal("vision_model.embeddings.patch_embedding.weight", Assert.Single(PublishedClip.Transformers("visual.conv1.weight")));
-        Assert.Equal("vision_model.encoder.layers.3.mlp.fc1.bias", Assert.Single(PublishedClip.Transformers("visual.transformer.resblocks.3.mlp.c_fc.bias")));
-        Assert.Equal("vision_model.pre_layrnorm.weight", Assert.Single(PublishedClip.Transformers("visual.ln_pre.weight")));
-        Assert.Equal("text_projection.weight", Assert.Single(PublishedClip.Transformers("text_projection")));
+        Assert.Equal("vision_model.embeddings.patch_embedding.weight", Assert.Single(TransformersNames.Of("visual.conv1.weight")));
+        Assert.Equal("vision_model.encoder.layers.3.mlp.fc1.bias", Assert.Single(TransformersNames.Of("visual.transformer.resblocks.3.mlp.c_fc.bias")));
+        Assert.Equal("vision_model.pre_layrnorm.weight", Assert.Single(TransformersNames.Of("visual.ln_pre.weight")));
+        Assert.Equal("text_projection.weight", Assert.Single(TransformersNames.Of("text_projection")));
     }
 
     [Theory]
@@ -47,7 +47,6 @@ public sealed class PublishedClipTests
             File.Delete(folder["model.safetensors"]);
         }
 
-        Assert.True(PublishedClip.IsIn(folder.Path));
         var (read, words, seen) = PublishedClip.Read(folder.Path);
         using (read)
         {
@@ -97,7 +96,7 @@ public sealed class PublishedClipTests
         var named = own.SelectMany(one =>
         {
             var value = one.Value.detach();
-            var names = transformers ? PublishedClip.Transformers(one.name) : [one.name];
+            var names = transformers ? TransformersNames.Of(one.name) : [one.name];
             return names.Count == 1
                 ? [KeyValuePair.Create(names[0], transformers && one.name is ("text_projection" or "visual.proj") ? value.t().contiguous() : value)]
                 : names.Zip(value.chunk(3, 0), (name, part) => KeyValuePair.Create(name, part.contiguous()));

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
 namespace Diffuse.Data;
@@ -16,6 +17,9 @@ public sealed partial class BytePairTokenizer : ITokenizer
     public const string VocabularyFile = "vocab.json";
     public const string MergesFile = "merges.txt";
 
+    /// <summary>Hugging Face's, which name what fills up short texts.</summary>
+    public const string ConfigFile = "tokenizer_config.json", SpecialTokensFile = "special_tokens_map.json";
+
     private const string Start = "<|startoftext|>", End = "<|endoftext|>", WordEnd = "</w>";
 
     /// <summary>Each byte as a printable character: itself where it is one, else one from 256 on.</summary>
@@ -27,12 +31,15 @@ public sealed partial class BytePairTokenizer : ITokenizer
     private readonly IReadOnlyList<(string, string)> merges;
     private readonly Dictionary<(string, string), int> ranks;
     private readonly Dictionary<string, int[]> words = [];
+    private readonly int filling;
 
     /// <param name="merges">Pairs, the first learned first.</param>
     /// <param name="length">L, the numbers of a text, start and end included.</param>
     /// <param name="vocabulary">By token; null: bytes, bytes that end a word, merges, start and end, in this order.</param>
-    public BytePairTokenizer(IReadOnlyList<(string, string)> merges, int length, IReadOnlyDictionary<string, int>? vocabulary = null)
+    /// <param name="filling">The id that fills up short texts: OpenAI's 0, or Stable Diffusion 1's end.</param>
+    public BytePairTokenizer(IReadOnlyList<(string, string)> merges, int length, IReadOnlyDictionary<string, int>? vocabulary = null, int filling = 0)
     {
+        this.filling = filling;
         (this.merges, Length) = (merges, length);
         this.vocabulary = vocabulary ?? Vocabulary(merges);
         ranks = merges.Select((pair, rank) => (pair, rank)).ToDictionary(one => one.pair, one => one.rank);
@@ -52,6 +59,16 @@ public sealed partial class BytePairTokenizer : ITokenizer
     {
         [VocabularyFile] = JsonSerializer.Serialize(vocabulary, json) + "\n",
         [MergesFile] = "#version: 0.2\n" + string.Concat(merges.Select(pair => $"{pair.Item1} {pair.Item2}\n")),
+        [ConfigFile] = JsonSerializer.Serialize(
+            new
+            {
+                tokenizer_class = "CLIPTokenizer",
+                model_max_length = Length,
+                bos_token = Start,
+                eos_token = End,
+                unk_token = End,
+                pad_token = vocabulary.First(entry => entry.Value == filling).Key,
+            }, json) + "\n",
     };
 
     /// <summary>Reads a folder with vocab.json and merges.txt, as Hugging Face's CLIPTokenizer has them.</summary>
@@ -64,13 +81,28 @@ public sealed partial class BytePairTokenizer : ITokenizer
             var merges = Merges(File.ReadAllLines(Path.Combine(folder, MergesFile)));
             var lost = merges.Select(pair => pair.Item1 + pair.Item2).Append(Start).Append(End).FirstOrDefault(token => !vocabulary.ContainsKey(token));
             return lost is null
-                ? new(merges, length, vocabulary)
+                ? new(merges, length, vocabulary, Filling(folder, vocabulary))
                 : throw new InvalidDataException($"{folder}: {VocabularyFile} has no '{lost}', which {MergesFile} needs");
         }
-        catch (Exception broken) when (broken is JsonException or FormatException)
+        catch (Exception broken) when (broken is JsonException or FormatException or InvalidOperationException)
         {
             throw new InvalidDataException($"{folder}: {broken.Message}");
         }
+    }
+
+    /// <summary>The id of pad_token; 0 where no file of Hugging Face's says one, as in OpenAI's tokenizer.</summary>
+    private static int Filling(string folder, Dictionary<string, int> vocabulary)
+    {
+        foreach (var file in new[] { ConfigFile, SpecialTokensFile }.Select(name => Path.Combine(folder, name)).Where(File.Exists))
+        {
+            var token = JsonNode.Parse(File.ReadAllText(file))?["pad_token"];
+            if ((token is JsonObject described ? described["content"] : token)?.ToString() is { } name)
+            {
+                return vocabulary.TryGetValue(name, out var id) ? id : throw new InvalidDataException($"{file}: pad_token: '{name}' is not in {VocabularyFile}");
+            }
+        }
+
+        return File.Exists(Path.Combine(folder, ConfigFile)) ? vocabulary[End] : 0; // CLIPTokenizer's own default
     }
 
     /// <summary>The lines of a merges file, <c>i n</c>, behind a line with its version.</summary>
@@ -86,7 +118,7 @@ public sealed partial class BytePairTokenizer : ITokenizer
     public IReadOnlyList<int> Encode(string text)
     {
         var ids = Tokens(text).Take(Length - 2).Prepend(vocabulary[Start]).Append(vocabulary[End]).ToList();
-        return [.. ids, .. Enumerable.Repeat(0, Length - ids.Count)];
+        return [.. ids, .. Enumerable.Repeat(filling, Length - ids.Count)];
     }
 
     /// <summary>The ids of a text without start, end and filling.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Diffuse.Configuration;
 
@@ -8,6 +9,12 @@ namespace Diffuse.Networks;
 public sealed record AutoencoderConfig
 {
     public const string KlClass = "AutoencoderKL", VqClass = "VQModel";
+
+    /// <summary>Keys of newer diffusers whose default is all that is known here.</summary>
+    private static readonly Dictionary<string, string> harmless = new()
+    {
+        ["use_quant_conv"] = "true", ["use_post_quant_conv"] = "true", ["mid_block_add_attention"] = "true", ["lookup_from_codebook"] = "false", ["norm_type"] = "\"group\"",
+    };
 
     [JsonPropertyName("_class_name")]
     public string ClassName { get; init; } = KlClass;
@@ -58,7 +65,13 @@ public sealed record AutoencoderConfig
         AutoencoderConfig config;
         try
         {
-            config = JsonSerializer.Deserialize<AutoencoderConfig>(json, NetworkJson.Options) ?? throw new JsonException("found null");
+            var node = JsonNode.Parse(json) as JsonObject ?? throw new JsonException("expected an object");
+            config = node.Deserialize<AutoencoderConfig>(NetworkJson.Options)!;
+            var known = typeof(AutoencoderConfig).GetProperties().Select(property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name)).ToHashSet();
+            foreach (var (key, value) in node.Where(entry => entry.Key[0] != '_' && entry.Key != "force_upcast" && !known.Contains(entry.Key) && entry.Value is not null))
+            {
+                Check(value!.ToJsonString() == harmless.GetValueOrDefault(key), key, value.ToJsonString(), harmless.GetValueOrDefault(key) ?? "nothing");
+            }
         }
         catch (JsonException broken)
         {

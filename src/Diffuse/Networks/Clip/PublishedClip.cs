@@ -70,7 +70,7 @@ public sealed record PublishedClip(Clip Clip, ITokenizer Tokenizer, Normalizatio
             var parameters = clip.named_parameters().Select(one => (one.name, (Tensor)one.parameter));
             foreach (var (name, tensor) in parameters.Concat(clip.named_buffers().Select(one => (one.name, one.buffer))))
             {
-                Load(file, name, tensor);
+                TransformersNames.Load(file, name, tensor);
             }
 
             clip.eval();
@@ -85,60 +85,12 @@ public sealed record PublishedClip(Clip Clip, ITokenizer Tokenizer, Normalizatio
         }
     }
 
-    /// <summary>The names of transformers for a parameter of ours: one, or those whose rows it stacks.</summary>
-    public static IReadOnlyList<string> Transformers(string name)
-    {
-        var visual = name.StartsWith("visual.", StringComparison.Ordinal);
-        var own = visual ? name["visual.".Length..] : name;
-        if (own.StartsWith(Blocks, StringComparison.Ordinal))
-        {
-            var parts = own[Blocks.Length..].Split('.', 2);
-            var layer = $"{(visual ? "vision" : "text")}_model.encoder.layers.{parts[0]}.";
-            return parts[1] is "attn.in_proj_weight" or "attn.in_proj_bias"
-                ? [.. "qkv".Select(which => $"{layer}self_attn.{which}_proj.{parts[1]["attn.in_proj_".Length..]}")]
-                : [layer + parts[1].Replace("attn.", "self_attn.").Replace("ln_", "layer_norm").Replace("c_fc", "fc1").Replace("c_proj", "fc2")];
-        }
-
-        return
-        [
-            name switch
-            {
-                "visual.class_embedding" => "vision_model.embeddings.class_embedding",
-                "visual.positional_embedding" => "vision_model.embeddings.position_embedding.weight",
-                "visual.conv1.weight" => "vision_model.embeddings.patch_embedding.weight",
-                "visual.proj" => "visual_projection.weight",
-                "positional_embedding" => "text_model.embeddings.position_embedding.weight",
-                "token_embedding.weight" => "text_model.embeddings.token_embedding.weight",
-                "text_projection" => "text_projection.weight",
-                _ => name.Replace("visual.ln_pre", "vision_model.pre_layrnorm").Replace("visual.ln_post", "vision_model.post_layernorm")
-                    .Replace("ln_final", "text_model.final_layer_norm"),
-            },
-        ];
-    }
-
-    private static void Load(TensorFile file, string name, Tensor tensor)
-    {
-        if (file.Contains(name))
-        {
-            file.ReadInto(name, tensor);
-            return;
-        }
-
-        using var scope = NewDisposeScope();
-        var theirs = Transformers(name);
-        var rows = tensor.dim() > 0 ? tensor.shape[0] / theirs.Count : 0;
-        foreach (var (i, part) in theirs.Index())
-        {
-            file.ReadInto(part, theirs.Count > 1 ? tensor.narrow(0, i * rows, rows) : name is "text_projection" or "visual.proj" ? tensor.t() : tensor);
-        }
-    }
-
     private static ClipConfig Sizes(TensorFile file, JsonNode? config)
     {
         var shapes = file.Names.ToDictionary(name => name, file.ShapeOf);
-        long[] Shape(string name) => shapes.GetValueOrDefault(name) ?? shapes.GetValueOrDefault(Transformers(name)[0])
+        long[] Shape(string name) => shapes.GetValueOrDefault(name) ?? shapes.GetValueOrDefault(TransformersNames.Of(name)[0])
             ?? throw new InvalidDataException($"{WeightsFile}: there is no tensor '{name}'; allowed: a CLIP under the names of OpenAI or transformers");
-        int Count(Func<int, string> name) => Enumerable.Range(0, int.MaxValue).TakeWhile(i => shapes.ContainsKey(name(i)) || shapes.ContainsKey(Transformers(name(i))[0])).Count();
+        int Count(Func<int, string> name) => Enumerable.Range(0, int.MaxValue).TakeWhile(i => shapes.ContainsKey(name(i)) || shapes.ContainsKey(TransformersNames.Of(name(i))[0])).Count();
         var (vocabulary, width) = ((int)Shape("token_embedding.weight")[0], (int)Shape("token_embedding.weight")[1]);
         int Heads(string part, int channels) => (int?)config?[part]?["num_attention_heads"] ?? Math.Max(1, channels / 64);
         var text = (Length: (int)Shape("positional_embedding")[0], Heads: Heads("text_config", width), Layers: Count(i => $"{Blocks}{i}.ln_1.weight"));

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Diffuse.Networks;
 
 /// <summary>
-/// x + attention(ln_1(x)), then x + mlp(ln_2(x)), four times as wide, with QuickGELU x sigmoid(1.702 x): the block of CLIP's two transformers (Radford
-/// et al. 2021), under OpenAI's names. [N, L, C] to the same.
+/// x + attention(ln_1(x)), then x + mlp(ln_2(x)), four times as wide: the block of CLIP's two transformers (Radford et al. 2021), under OpenAI's names.
+/// [N, L, C] to the same.
 /// </summary>
 internal sealed class ResidualAttentionBlock : nn.Module
 {
@@ -14,10 +14,12 @@ internal sealed class ResidualAttentionBlock : nn.Module
     private readonly LayerNorm norm2;
     private readonly Linear wide;
     private readonly Linear narrow;
+    private readonly Gelu gelu;
 
-    public ResidualAttentionBlock(int width, int heads, Precision precision, Generator generator)
+    public ResidualAttentionBlock(int width, int heads, Precision precision, Generator generator, Gelu gelu = Gelu.Quick)
         : base(nameof(ResidualAttentionBlock))
     {
+        this.gelu = gelu;
         register_module("attn", attention = new MultiHeadAttention(width, heads, precision, generator));
         register_module("ln_1", norm1 = new LayerNorm(width));
         var mlp = new ModuleDict<Linear>();
@@ -30,11 +32,11 @@ internal sealed class ResidualAttentionBlock : nn.Module
     /// <summary>A transformer of such blocks, <c>resblocks</c>.</summary>
     /// <param name="blocks">Filled with them.</param>
     public static ModuleDict<nn.Module> Stack(
-        ModuleList<ResidualAttentionBlock> blocks, int layers, int width, int heads, Precision precision, Generator generator)
+        ModuleList<ResidualAttentionBlock> blocks, int layers, int width, int heads, Precision precision, Generator generator, Gelu gelu = Gelu.Quick)
     {
         for (var i = 0; i < layers; i++)
         {
-            blocks.Add(new ResidualAttentionBlock(width, heads, precision, generator));
+            blocks.Add(new ResidualAttentionBlock(width, heads, precision, generator, gelu));
         }
 
         var transformer = new ModuleDict<nn.Module>();
@@ -48,8 +50,18 @@ internal sealed class ResidualAttentionBlock : nn.Module
         using var scope = NewDisposeScope();
         x = x + attention.Apply(norm1.call(x), causal);
         var h = wide.call(norm2.call(x));
-        return (x + narrow.call(h * (1.702 * h).sigmoid())).MoveToOuterDisposeScope();
+        return (x + narrow.call(gelu == Gelu.Quick ? h * (1.702 * h).sigmoid() : nn.functional.gelu(h))).MoveToOuterDisposeScope();
     }
+}
+
+/// <summary>The nonlinearity of a transformer's wide layers.</summary>
+public enum Gelu
+{
+    /// <summary>x sigmoid(1.702 x): OpenAI's models.</summary>
+    Quick,
+
+    /// <summary>x Phi(x), with the normal distribution's Phi: OpenCLIP's models.</summary>
+    Exact,
 }
 
 /// <summary>PyTorch's multi-head attention: queries, keys and values from one matrix.</summary>

@@ -25,7 +25,7 @@ public sealed class TextEncoder : nn.Module<Tensor, Tensor>, ITextReader
         (this.options, this.vocabulary, Length) = (options, vocabulary, length);
         using var generator = new Generator((ulong)seed);
         register_parameter("positional_embedding", positions = Initial.Normal(0.01, generator, length, options.Width));
-        register_module("transformer", ResidualAttentionBlock.Stack(blocks, options.Layers, options.Width, options.Heads, precision, generator));
+        register_module("transformer", ResidualAttentionBlock.Stack(blocks, options.Layers, options.Width, options.Heads, precision, generator, options.Gelu));
         register_module("token_embedding", tokens = new Embedding(vocabulary, options.Width, generator, std: 0.02));
         register_module("ln_final", norm = new LayerNorm(options.Width));
     }
@@ -41,9 +41,12 @@ public sealed class TextEncoder : nn.Module<Tensor, Tensor>, ITextReader
     /// <inheritdoc/>
     public int SummarySize => Width;
 
-    /// <summary>What <c>text_encoder/config.json</c> of a checkpoint says.</summary>
-    public string ConfigJson => NetworkJson.Write(
-        new { _class_name = "DiffuseTextEncoder", vocab_size = vocabulary, context_length = Length, width = options.Width, layers = options.Layers, heads = options.Heads });
+    /// <summary>What <c>text_encoder/config.json</c> of a checkpoint says: transformers' CLIPTextModel.</summary>
+    public string ConfigJson => NetworkJson.Write(new TextEncoderConfig(options, vocabulary, Length));
+
+    /// <summary>The parameters under transformers' names, as views.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> Tensors =>
+        named_parameters().SelectMany(named => TransformersNames.Split(named.name, named.parameter));
 
     public override Tensor forward(Tensor ids) => States(ids, tokens, positions, blocks, norm);
 
@@ -85,4 +88,7 @@ public sealed record TextEncoderOptions
 
     [Range(1, 64)]
     public int Heads { get; init; } = 4;
+
+    /// <summary>Of the wide layers: quick as in OpenAI's CLIP, or exact as in OpenCLIP.</summary>
+    public Gelu Gelu { get; init; } = Gelu.Quick;
 }
