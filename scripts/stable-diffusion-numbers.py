@@ -243,18 +243,18 @@ def ddim(noise, x, steps):
     return x
 
 
-def case(name, second, half, steps, guidance):
+def case(name, second, half=False, channels=(8, 16), groups=4, heads=(2, 2), width=8, text_heads=2, steps=6, guidance=3.0):
+    channels, heads = list(channels), list(heads)
     text_config = dict(
-        architectures=["CLIPTextModel"], vocab_size=514, max_position_embeddings=6, hidden_size=8, intermediate_size=32, num_hidden_layers=2,
-        num_attention_heads=2, hidden_act="gelu" if second else "quick_gelu")
-    heads = [2, 4] if second else [2, 2]
+        architectures=["CLIPTextModel"], vocab_size=514, max_position_embeddings=6, hidden_size=width, intermediate_size=4 * width, num_hidden_layers=2,
+        num_attention_heads=text_heads, hidden_act="gelu" if second else "quick_gelu")
     unet_config = dict(
-        _class_name="UNet2DConditionModel", sample_size=4, in_channels=4, out_channels=4, block_out_channels=[8, 16], layers_per_block=1, norm_num_groups=4,
-        down_block_types=["CrossAttnDownBlock2D", "DownBlock2D"], up_block_types=["UpBlock2D", "CrossAttnUpBlock2D"], cross_attention_dim=8,
-        attention_head_dim=heads if second else 2, use_linear_projection=second)
+        _class_name="UNet2DConditionModel", sample_size=4, in_channels=4, out_channels=4, block_out_channels=channels, layers_per_block=1, norm_num_groups=groups,
+        down_block_types=["CrossAttnDownBlock2D", "DownBlock2D"], up_block_types=["UpBlock2D", "CrossAttnUpBlock2D"], cross_attention_dim=width,
+        attention_head_dim=heads if second else heads[0], use_linear_projection=second)
     vae_config = dict(
         _class_name="AutoencoderKL", in_channels=3, out_channels=3, down_block_types=["DownEncoderBlock2D"] * 2, up_block_types=["UpDecoderBlock2D"] * 2,
-        block_out_channels=[8, 16], layers_per_block=1, latent_channels=4, norm_num_groups=4, sample_size=8, scaling_factor=0.18215)
+        block_out_channels=channels, layers_per_block=1, latent_channels=4, norm_num_groups=groups, sample_size=8, scaling_factor=0.18215)
     scheduler = dict(
         _class_name="DDIMScheduler" if second else "PNDMScheduler", beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, num_train_timesteps=1000,
         set_alpha_to_one=False, steps_offset=1, clip_sample=False, prediction_type="v_prediction" if second else "epsilon")
@@ -266,7 +266,7 @@ def case(name, second, half, steps, guidance):
     parts = {}
     for part, run in (
         ("text_encoder", lambda w: text(w, text_config, ids)),
-        ("unet", lambda w: unet(w, net, torch.zeros(1, 4, 4, 4).double(), 0, torch.zeros(1, 6, 8).double())),
+        ("unet", lambda w: unet(w, net, torch.zeros(1, 4, 4, 4).double(), 0, torch.zeros(1, 6, width).double())),
         ("vae", lambda w: (encode(w, vae_config, torch.zeros(1, 3, 8, 8).double()), decode(w, vae_config, torch.zeros(1, 4, 4, 4).double()))),
     ):
         parts[part] = Weights(half)
@@ -300,7 +300,15 @@ def tensor(x):
     return {"shape": list(x.shape), "dtype": str(x.dtype).removeprefix("torch."), "data": x.detach().flatten().tolist()}
 
 
-cases = [case(f"{name}{'_fp16' if half else ''}", second, half, 6, 3.0) for name, second in (("first", False), ("second", True)) for half in (False, True)]
+cases = [
+    case("first", False),
+    case("first_fp16", False, half=True),
+    case("second", True, heads=(2, 4)),
+    case("second_fp16", True, heads=(2, 4), half=True),
+    # The heads and groups that a file of CompVis' leaves to its readers: 8 heads in the first version, of 64 channels each in the second; 32 groups.
+    case("file_first", False, channels=(32, 64), groups=32, heads=(8, 8), width=64, text_heads=1),
+    case("file_second", True, channels=(64, 128), groups=32, heads=(1, 2), width=64, text_heads=1),
+]
 for c in cases:
     e = c["expected"]
     print(c["name"], "latents up to", max(map(abs, e["latents"]["data"])), "saturated", sum(abs(v) == 1 for v in e["image"]["data"]) / len(e["image"]["data"]))

@@ -20,9 +20,10 @@ internal sealed class ConfigReader
     /// <param name="text">The YAML.</param>
     /// <param name="source">The name of the file in error texts.</param>
     /// <param name="overrides">Values of the command line, applied in their order.</param>
+    /// <param name="defaults">What keys have that are not written; null: those of the type.</param>
     /// <exception cref="ConfigException">Every problem of the text and the overrides.</exception>
-    public static T Read<T>(string text, string source, IReadOnlyList<ConfigOverride>? overrides = null)
-        where T : new()
+    public static T Read<T>(string text, string source, IReadOnlyList<ConfigOverride>? overrides = null, T? defaults = null)
+        where T : class, new()
     {
         var reader = new ConfigReader(typeof(T));
         var folder = Path.GetDirectoryName(Path.GetFullPath(source))!;
@@ -32,7 +33,7 @@ internal sealed class ConfigReader
             tree = tree is null ? null : change.ApplyTo(tree, reader.problems);
         }
 
-        var value = tree is null ? null : reader.Root(tree, new T());
+        var value = tree is null ? null : reader.Root(tree, defaults ?? new T());
         reader.problems.ThrowIfAny();
         return (T)value!;
     }

@@ -34,9 +34,9 @@ internal sealed record ModelChoice
     {
         if (Model is not null)
         {
-            return Directory.Exists(Model)
+            return Path.Exists(Model)
                 ? null
-                : throw new ConfigException($"--model: found '{Model}', which is no folder; allowed: a checkpoint or a model folder");
+                : throw new ConfigException($"--model: found '{Model}', which is no folder or file; allowed: a checkpoint, a model folder, or a file of OpenAI's or CompVis'");
         }
 
         var runs = RunFolder.List(Runs);

@@ -25,6 +25,9 @@ internal sealed record RunConfig
 
     public PrecisionChoice Precision { get; init; }
 
+    /// <summary>A model to start from, in place of random weights.</summary>
+    public StartOptions Model { get; init; } = new();
+
     public DataOptions Data { get; init; } = new();
 
     public ProcessOptions Process { get; init; } = new CosineOptions();
@@ -66,6 +69,17 @@ internal sealed record RunConfig
 
     /// <summary>The YAML with every default written out, which reads back equal.</summary>
     public string Write() => ConfigWriter.Write(this);
+}
+
+/// <summary>What training starts from.</summary>
+public sealed record StartOptions
+{
+    /// <summary>
+    /// A run, a checkpoint, a folder of diffusers, or a file of OpenAI's or CompVis'; none: random weights. What the model is follows from it: process,
+    /// parameterization, latents, network and conditions.
+    /// </summary>
+    [ConfigPath]
+    public string From { get; init; } = "";
 }
 
 /// <summary>The arithmetic inside the network's layers.</summary>

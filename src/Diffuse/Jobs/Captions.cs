@@ -33,7 +33,8 @@ internal static class Captions
     /// <summary>Whether the model is told captions.</summary>
     public static bool Uses(RunConfig config) => Options(config) is not null || config.Conditions?.OfType<ClipTextOptions>().Any() == true;
 
-    private static TokenizerOptions? Options(RunConfig config) => config.Objective is ContrastiveOptions contrastive
+    /// <summary>Of the tokenizer that is trained with the model; null where none is.</summary>
+    public static TokenizerOptions? Options(RunConfig config) => config.Objective is ContrastiveOptions contrastive
         ? contrastive.Tokenizer
         : config.Conditions?.OfType<CaptionOptions>().FirstOrDefault()?.Tokenizer;
 

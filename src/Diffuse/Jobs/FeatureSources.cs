@@ -66,7 +66,7 @@ internal sealed class FeatureSources(ImageKind images, DeviceChoice device) : IF
     public string Hash(string file) => HashOf(file);
 
     /// <summary>Tells a model's weights from others.</summary>
-    public static string WeightsHash(RunPlan plan, string path) => HashOf(ModelFolder.WeightsIn(Path.Combine(path, plan.Config.Objective.Folder)));
+    public static string WeightsHash(RunPlan plan, string path) => HashOf(File.Exists(path) ? path : ModelFolder.WeightsIn(Path.Combine(path, plan.Config.Objective.Folder)));
 
     public void Dispose() => opened.Dispose();
 

@@ -11,9 +11,6 @@ namespace Diffuse.Jobs;
 /// <param name="checkpoint">The one that holds copies, which are read in place of what is named; null: what is named is.</param>
 internal sealed class FrozenNetworks(Device device, Precision precision, string? checkpoint = null) : IFrozenNetworks, IDisposable
 {
-    /// <summary>The folders of an autoencoder in a pipeline of diffusers; one may also be named itself.</summary>
-    private static readonly string[] autoencoders = [ModelFolder.Autoencoder, ModelFolder.LdmAutoencoder, "."];
-
     private readonly Dictionary<string, (Autoencoder Network, string Key)> opened = [];
     private readonly Dictionary<string, (PublishedClip Network, string Key)> clips = [];
 
@@ -23,11 +20,15 @@ internal sealed class FrozenNetworks(Device device, Precision precision, string?
     /// <inheritdoc/>
     public (Autoencoder Network, string Key) Autoencoder(string model) => Once(opened, model, path =>
     {
-        var folder = autoencoders.Select(name => Path.GetFullPath(name, Path.GetFullPath(path))).FirstOrDefault(one => File.Exists(Path.Combine(one, ModelFolder.ConfigFile)))
-            ?? throw new ConfigException($"latents: model: {model} holds no autoencoder; allowed: a run of objective autoencoding, or a folder of diffusers with a vae");
-        var config = Path.Combine(folder, ModelFolder.ConfigFile);
-        var network = Networks.Autoencoder.Of(AutoencoderConfig.FromJson(File.ReadAllText(config), config), precision, seed: 0);
-        return (Loaded(network, ModelFolder.WeightsIn(folder)), FeatureSources.HashOf(ModelFolder.WeightsIn(folder)));
+        var (config, weights) = ConfigException.Of(path, $"latents: model: {model}", () => Published.Autoencoder(path));
+        using (weights)
+        {
+            var network = Networks.Autoencoder.Of(config, precision, seed: 0);
+            LoadedModel.Load(network, weights);
+            network.to(device);
+            network.eval();
+            return (network, FeatureSources.HashOf(File.Exists(path) ? path : weights.Path));
+        }
     });
 
     /// <inheritdoc/>
@@ -73,14 +74,5 @@ internal sealed class FrozenNetworks(Device device, Precision precision, string?
         {
             throw new ConfigException(damaged.Message);
         }
-    }
-
-    private T Loaded<T>(T network, string weights)
-        where T : nn.Module
-    {
-        LoadedModel.Load(network, weights);
-        network.to(device);
-        network.eval();
-        return network;
     }
 }

@@ -28,18 +28,13 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
             }
 
             var card = System.IO.Path.Combine(path, ModelCard.FileName);
-            var plan = File.Exists(card) ? Own(ModelCard.Read(card), card, overrides) : DiffusersFolder.Open(path, overrides, report);
-            Load(plan.Network, ModelFolder.WeightsIn(System.IO.Path.Combine(path, plan.Config.Objective.Folder)));
+            var plan = File.Exists(card) ? Own(ModelCard.Read(card), path, overrides) : Others(path, overrides, report);
+            LoadWeights(plan, path);
             plan.Network.eval();
-            if (plan.Conditions.LearnedText is { } text)
-            {
-                TextEncoderConfig.Load(text, ModelFolder.WeightsIn(System.IO.Path.Combine(path, ModelFolder.Text)));
-                text.eval();
-            }
-
             if (plan.Process.Learned is { } learned)
             {
-                Load(learned, ModelFolder.WeightsIn(System.IO.Path.Combine(path, ModelFolder.Process)));
+                using var weights = TensorFile.Open(ModelFolder.WeightsIn(System.IO.Path.Combine(path, ModelFolder.Process)));
+                Load(learned, weights);
             }
 
             var average = choice.Ema is { } length ? Averaged(run, length, plan) : "";
@@ -95,21 +90,49 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
         return FormattableString.Invariant($"ema {length} after {last} images");
     }
 
-    private static RunPlan Own(ModelCard card, string file, IReadOnlyList<ConfigOverride> overrides)
+    private static RunPlan Own(ModelCard card, string path, IReadOnlyList<ConfigOverride> overrides)
     {
-        var folder = System.IO.Path.GetDirectoryName(file)!;
-        var config = card.Resolve(file, overrides);
+        var config = card.Resolve(System.IO.Path.Combine(path, ModelCard.FileName), overrides);
+        config = config.Network is PublishedUNetOptions published ? config with { Network = published with { Model = path } } : config;
+        return Planned(config, card.Images, Captions.Read(path, config), path);
+    }
+
+    private static RunPlan Others(string path, IReadOnlyList<ConfigOverride> overrides, Action<string> report)
+    {
+        var (config, images) = PublishedModel.Read(path, overrides, report);
+        return Planned(config, images, Captions.Options(config)?.Build([]), path);
+    }
+
+    private static RunPlan Planned(RunConfig config, ImageKind images, Data.ITokenizer? tokenizer, string path)
+    {
         var device = Machine.Device(config.Device);
-        return new(config, card.Images, Captions.Read(folder, config), frozen: new FrozenNetworks(device, Machine.Precision(config.Precision, device), folder));
+        return new(config, images, tokenizer, new FrozenNetworks(device, Machine.Precision(config.Precision, device), path));
+    }
+
+    /// <summary>Fills the network and the text encoder from a checkpoint of ours, or another's model.</summary>
+    /// <exception cref="InvalidDataException">They are not there, or others.</exception>
+    internal static void LoadWeights(RunPlan plan, string path)
+    {
+        using (var weights = File.Exists(path) ? Published.UNet(path, (PublishedUNetOptions)plan.Config.Network).Weights
+            : TensorFile.Open(ModelFolder.WeightsIn(System.IO.Path.Combine(path, plan.Config.Objective.Folder))))
+        {
+            Load(plan.Network, weights);
+        }
+
+        if (plan.Conditions.LearnedText is { } text)
+        {
+            using var weights = Published.Text(path).Weights;
+            TextEncoderConfig.Load(text, weights);
+            text.eval();
+        }
     }
 
     /// <summary>Fills a module from a file that holds its tensors, under today's names or older ones, and no others.</summary>
     /// <exception cref="InvalidDataException">It does not.</exception>
-    internal static void Load(nn.Module module, string path)
+    internal static void Load(nn.Module module, TensorFile file)
     {
         using var scope = NewDisposeScope();
         using var gradients = no_grad();
-        using var file = TensorFile.Open(path);
         var entries = file.Names.ToDictionary(DiffusersNames.Current, name => name);
         foreach (var (name, parameter) in module.named_parameters())
         {
@@ -123,7 +146,7 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
 
         if (entries.Count > 0)
         {
-            throw new InvalidDataException($"{path}: the model has no tensor '{entries.Values.First()}'");
+            throw new InvalidDataException($"{file.Path}: the model has no tensor '{entries.Values.First()}'");
         }
     }
 }

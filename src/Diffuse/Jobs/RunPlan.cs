@@ -29,11 +29,10 @@ internal sealed class RunPlan : IDisposable
     private GuideSources? sources;
 
     /// <param name="config">With everything <c>auto</c> decided, or it is decided here.</param>
-    /// <param name="network">Another network than the config's; it is moved to the device.</param>
     /// <param name="tokenizer">Of captions; null for images without.</param>
     /// <param name="frozen">The networks that it works with, which it disposes of; null: as the config names them.</param>
     /// <exception cref="ConfigException">The options do not fit each other or the images.</exception>
-    public RunPlan(RunConfig config, ImageKind images, ITokenizer? tokenizer = null, Network? network = null, FrozenNetworks? frozen = null)
+    public RunPlan(RunConfig config, ImageKind images, ITokenizer? tokenizer = null, FrozenNetworks? frozen = null)
     {
         (Config, Images) = (config, images);
         Device = Machine.Device(config.Device);
@@ -50,7 +49,7 @@ internal sealed class RunPlan : IDisposable
         process.Prepare([.. shape.Select(side => (int)side)]);
         var sources = new ConditionSources(images.Channels, images.Classes, tokenizer, precision, config.Seed, Frozen);
         Conditions = new Conditioning(config.Conditions ?? Default(config, images), sources, config.Objective.Withheld);
-        Network = network ?? config.Network.Build(Conditions.Asks(config.Objective.Asks(new NetworkShape((int)shape[0], (int)shape[0], (int)shape[1], (int)shape[2]), sources)), precision, config.Seed);
+        Network = config.Network.Build(Conditions.Asks(config.Objective.Asks(new NetworkShape((int)shape[0], (int)shape[0], (int)shape[1], (int)shape[2]), sources)), precision, config.Seed);
         Network.to(Device);
         process.Learned?.to(Device);
         Conditions.LearnedText?.to(Device);

@@ -19,12 +19,17 @@ internal static class TrainingJob
     public static TrainResult Run(TrainRequest request, IJobReport report, CancellationToken stop)
     {
         var (name, unfinished) = Unfinished(request);
-        var config = unfinished is null ? Decided(request.Config) : Continued(unfinished, request.Config);
+        var asked = StartingModel.Resolved(request.Config, report.Log.Warning);
+        var config = unfinished is null ? Decided(asked) : Continued(unfinished, asked);
         using var data = DataSet.Open(config.Data, config.Seed, report.Log.Warning);
         using var plan = Planned(config, data);
         if (unfinished is not null)
         {
             CheckData(unfinished, data);
+        }
+        else
+        {
+            StartingModel.Load(plan);
         }
 
         using var encoded = Encoded(plan, data, report, stop);
@@ -57,7 +62,7 @@ internal static class TrainingJob
     /// <summary>The resolved config with what it means on this machine; a few real steps are measured and undone.</summary>
     public static string Plan(TrainRequest request, IJobReport report)
     {
-        var config = Decided(request.Config);
+        var config = Decided(StartingModel.Resolved(request.Config, report.Log.Warning));
         using var data = DataSet.Open(config.Data, config.Seed, report.Log.Warning);
         using var plan = Planned(config, data);
         var before = Environment.WorkingSet;
@@ -180,7 +185,7 @@ internal static class TrainingJob
         if (DiffusersPipeline.Index(plan) is { } index && DiffusersScheduler.Write(config, plan.Process, plan.Threshold(config.Sampling)) is { } scheduler)
         {
             texts[DiffusersScheduler.FileName] = scheduler;
-            texts[DiffusersFolder.IndexFile] = index;
+            texts[PublishedModel.IndexFile] = index;
         }
 
         var models = new List<ModelFolder> { new(config.Objective.Folder, network.ConfigJson, Tensors(network)) };

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Diffuse.Configuration;
 using Diffuse.Networks;
 using static TorchSharp.torch;
@@ -6,12 +7,13 @@ namespace Diffuse.Latents;
 
 /// <summary>The latents of an autoencoder (Rombach et al. 2022), scaled to a standard deviation of 1: z = s E(x), x = D(z / s).</summary>
 /// <param name="key">Tells its weights from others.</param>
-internal sealed class AutoencoderLatents(Autoencoder network, string key) : MeasuredLatents
+/// <param name="scale">s; null: it is measured.</param>
+internal sealed class AutoencoderLatents(Autoencoder network, string key, double? scale = null) : MeasuredLatents
 {
     public Autoencoder Network => network;
 
     /// <summary>s. Stable Diffusion's is 0.18215; here it is measured on the images that are trained on.</summary>
-    public double Scale { get; private set; } = network.Config.ScalingFactor;
+    public double Scale { get; private set; } = scale ?? network.Config.ScalingFactor;
 
     /// <inheritdoc/>
     public override bool DrawsImages => true;
@@ -36,7 +38,7 @@ internal sealed class AutoencoderLatents(Autoencoder network, string key) : Meas
     public override Tensor Raw(Tensor pixels) => network.Encode(pixels);
 
     /// <inheritdoc/>
-    public override void Measure(Tensor raw) => Scale = 1 / raw.std().item<float>();
+    public override void Measure(Tensor raw) => Scale = scale ?? 1 / raw.std().item<float>();
 
     /// <inheritdoc/>
     public override Tensor Normalized(Tensor raw) => raw * Scale;
@@ -53,6 +55,10 @@ public sealed record AutoencoderLatentOptions : LatentOptions
     [ConfigPath]
     public string Model { get; init; } = "";
 
+    /// <summary>What latents are multiplied by; null: measured on the images that are trained on.</summary>
+    [Range(1e-6, 1e6)]
+    public double? Scale { get; init; }
+
     /// <inheritdoc/>
     public override ILatentSpace Build(IFrozenNetworks frozen)
     {
@@ -62,6 +68,6 @@ public sealed record AutoencoderLatentOptions : LatentOptions
         }
 
         var (network, key) = frozen.Autoencoder(Model);
-        return new AutoencoderLatents(network, key);
+        return new AutoencoderLatents(network, key, Scale);
     }
 }

@@ -93,7 +93,7 @@ internal sealed class Pickle(Stream input, Func<string, IReadOnlyList<object?>, 
             case 'c': stack.Add(new Global($"{Line()}.{Line()}")); break;
             case '\x93': var name = Last(2); stack.Add(new Global($"{name[0]}.{name[1]}")); break;
             case 'R' or '\x81': var called = Last(2); stack.Add(Called(called[0], called[1])); break; // REDUCE, NEWOBJ
-            case 'b': Pop(); _ = Top(); break;                                           // BUILD: the attributes of a value are not wanted
+            case 'b': var state = Pop(); Fill(Top(), state); break;                      // BUILD
             case 'Q': stack.Add(persistent(Pop())); break;
             default: throw Damaged($"found the operation 0x{(int)code:x2}, which is not read");
         }
@@ -102,6 +102,18 @@ internal sealed class Pickle(Stream input, Func<string, IReadOnlyList<object?>, 
     private object? Called(object? what, object? arguments) => what is Global global && arguments is IReadOnlyList<object?> list
         ? call(global.Name, list)
         : throw Damaged("something is called that has no name");
+
+    /// <summary>Attributes of an object of TorchScript, which is a dictionary here; those of other values are not wanted.</summary>
+    private static void Fill(object? value, object? state)
+    {
+        if (value is ScriptObject script && state is Dictionary<object, object?> attributes)
+        {
+            foreach (var (name, attribute) in attributes)
+            {
+                script[name] = attribute;
+            }
+        }
+    }
 
     private static void Set(Dictionary<object, object?> target, IReadOnlyList<object?> pairs)
     {
@@ -112,7 +124,12 @@ internal sealed class Pickle(Stream input, Func<string, IReadOnlyList<object?>, 
 
         for (var i = 0; i < pairs.Count; i += 2)
         {
-            target[pairs[i] is (string or long or double or bool) and { } key ? key : throw Damaged("a dictionary has a key that is neither text nor number")] = pairs[i + 1];
+            target[pairs[i] switch
+            {
+                string or long or double or bool => pairs[i]!,
+                Global name => name.Name,
+                _ => throw Damaged("a dictionary has a key that is neither text nor number"),
+            }] = pairs[i + 1];
         }
     }
 
@@ -194,4 +211,7 @@ internal sealed class Pickle(Stream input, Func<string, IReadOnlyList<object?>, 
 
     /// <summary>The name of a class or function of Python, <c>collections.OrderedDict</c>. It is compared with names and nothing else.</summary>
     public sealed record Global(string Name);
+
+    /// <summary>An object of TorchScript: its attributes. Its code stays unread.</summary>
+    public sealed class ScriptObject : Dictionary<object, object?>;
 }

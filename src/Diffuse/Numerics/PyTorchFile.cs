@@ -8,11 +8,11 @@ namespace Diffuse.Numerics;
 /// <summary>
 /// The tensors of a file that <c>torch.save</c> wrote, in either of its formats: a zip with a pickle and the bytes of each storage (PyTorch 1.6 and later),
 /// or pickles and storages one after the other (before). Nothing in it is executed: tensors, dictionaries, lists, numbers and texts are read, and
-/// whatever else the pickle names is refused. Names of nested dictionaries and lists are joined with dots: <c>state_dict.conv.weight</c>.
+/// whatever else the pickle calls is refused. Modules of TorchScript are read as their tensors. Names of nested dictionaries and lists are joined with dots: <c>state_dict.conv.weight</c>.
 /// </summary>
 public sealed class PyTorchFile : TensorFile
 {
-    private const int Deepest = 64, MostTensors = 1 << 20, Chunk = 1 << 24;
+    private const int Deepest = 64, MostValues = 1 << 22, Chunk = 1 << 24;
 
     /// <summary>The first bytes of the older format: protocol 2, then the integer 0x1950a86a20f9469cfc6c in ten bytes.</summary>
     private static readonly byte[] magic = [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
@@ -20,6 +20,9 @@ public sealed class PyTorchFile : TensorFile
     private readonly Stream file;
     private readonly ZipArchive? zip;
     private readonly Dictionary<string, PyTorchView> tensors = [];
+
+    /// <summary>Values that were looked at: one that stands in many places counts in each.</summary>
+    private int values;
 
     /// <summary>The storages that the pickle named.</summary>
     private readonly Dictionary<string, PyTorchStorage> storages = [];
@@ -166,6 +169,9 @@ public sealed class PyTorchFile : TensorFile
     {
         ("collections.OrderedDict", []) => new Dictionary<object, object?>(),
         ("torch.Size" or "builtins.set" or "__builtin__.set", [IReadOnlyList<object?> items]) => items,
+        (['_', '_', 't', 'o', 'r', 'c', 'h', '_', '_', '.', ..], []) => new Pickle.ScriptObject(),
+        ("torch.jit._pickle.build_intlist" or "torch.jit._pickle.build_doublelist" or "torch.jit._pickle.build_boollist" or "torch.jit._pickle.build_tensorlist", [IReadOnlyList<object?> items]) => items,
+        ("numpy.core.multiarray.scalar" or "numpy.dtype" or "_codecs.encode", _) => null, // numbers of NumPy beside the tensors, which trainers leave there
         ("torch._utils._rebuild_parameter", [PyTorchView tensor, ..]) => tensor,
         ("torch._utils._rebuild_tensor" or "torch._utils._rebuild_tensor_v2", [PyTorchStorage storage, long offset, IReadOnlyList<object?> shape, IReadOnlyList<object?> strides, ..]) =>
             PyTorchView.Of(storage, offset, [.. shape.Select(Number)], [.. strides.Select(Number)]),
@@ -182,9 +188,9 @@ public sealed class PyTorchFile : TensorFile
 
     private void Collect(string name, object? value, int depth)
     {
-        if (depth > Deepest || tensors.Count > MostTensors)
+        if (depth > Deepest || ++values > MostValues)
         {
-            throw new InvalidDataException($"it is nested more than {Deepest} deep, or holds more than {MostTensors} tensors");
+            throw new InvalidDataException($"it is nested more than {Deepest} deep, or holds more than {MostValues} values");
         }
 
         var parts = value switch

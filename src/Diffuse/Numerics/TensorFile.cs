@@ -18,7 +18,7 @@ public abstract class TensorFile : IDisposable
     /// <summary>The names of the tensors, in the order of the file.</summary>
     public abstract IEnumerable<string> Names { get; }
 
-    private protected string Path { get; }
+    public string Path { get; }
 
     /// <summary>Opens a file by what it holds: safetensors, or what <c>torch.save</c> wrote.</summary>
     /// <exception cref="InvalidDataException">It is neither, or damaged.</exception>

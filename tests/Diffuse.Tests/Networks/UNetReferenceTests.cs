@@ -1,8 +1,11 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Diffuse.Data;
+using Diffuse.Jobs;
 using Diffuse.Networks;
+using Diffuse.Numerics;
 using Diffuse.Tests.Support;
+using Diffuse.Tests.Training;
 using static TorchSharp.torch;
 
 namespace Diffuse.Tests.Networks;
@@ -82,6 +85,29 @@ public sealed partial class UNetReferenceTests
         Load(network, FormulaWeights.Listed(reference.Inputs["parameters"]), keys.Convert);
         var label = reference.Inputs.Has("y") ? reference.Inputs["y"].Tensor(ScalarType.Int64) : null;
         Compare(network, reference, new Condition(Label: label), keys.Ours);
+    }
+
+    [Theory, ReferenceCases("unet_openai")]
+    public void A_file_of_OpenAI_says_its_sizes(string name)
+    {
+        using var scope = NewDisposeScope();
+        var reference = Reference.Case("unet_openai", name);
+        var config = SomeConfigs.OpenAI(reference.Inputs["config"]);
+        if (reference.Inputs["config"].Has("pool") || !config.ConvResample)
+        {
+            return; // a classifier, and resampling without parameters
+        }
+
+        using var folder = new TemporaryFolder();
+        TorchSave.Write(folder["model.pt"], FormulaWeights.Listed(reference.Inputs["parameters"]).Select((one, k) => KeyValuePair.Create(one.Name, FormulaWeights.Parameter(one.Name, one.Shape, k))));
+        using var file = TensorFile.Open(folder["model.pt"]);
+        var read = OpenAIUNetFile.Config(file, OpenAIUNetFile.Prefix(file)!, config.NumHeadChannels == -1 ? config.NumHeads : null, config.NumHeadChannels == -1 ? null : config.NumHeadChannels, config.UseNewAttentionOrder);
+        Assert.Equal((config with { ImageSize = null, Dropout = 0 }).ToDiffusers().ToJson(), read.ToDiffusers().ToJson());
+        using var network = new UNet(read.ToDiffusers(), Precision.Fp32, seed: 0);
+        using var renamed = OpenAIUNetFile.Renamed(folder["model.pt"], file, "", read);
+        LoadedModel.Load(network, renamed);
+        var label = reference.Inputs.Has("y") ? reference.Inputs["y"].Tensor(ScalarType.Int64) : null;
+        Compare(network, reference, new Condition(Label: label), new OpenAIUNetKeys(config).Ours);
     }
 
     [Theory, ReferenceCases("unet_parameter_lists")]

@@ -20,7 +20,10 @@ public sealed partial class BytePairTokenizer : ITokenizer
     /// <summary>Hugging Face's, which name what fills up short texts.</summary>
     public const string ConfigFile = "tokenizer_config.json", SpecialTokensFile = "special_tokens_map.json";
 
-    private const string Start = "<|startoftext|>", End = "<|endoftext|>", WordEnd = "</w>";
+    /// <summary>The token behind each text.</summary>
+    public const string End = "<|endoftext|>";
+
+    private const string Start = "<|startoftext|>", WordEnd = "</w>";
 
     /// <summary>Each byte as a printable character: itself where it is one, else one from 256 on.</summary>
     private static readonly char[] symbols = Symbols();
@@ -73,7 +76,8 @@ public sealed partial class BytePairTokenizer : ITokenizer
 
     /// <summary>Reads a folder with vocab.json and merges.txt, as Hugging Face's CLIPTokenizer has them.</summary>
     /// <exception cref="InvalidDataException">They are damaged or do not fit each other.</exception>
-    public static BytePairTokenizer Read(string folder, int length)
+    /// <param name="padding">The token that fills up short texts; null: as the folder says.</param>
+    public static BytePairTokenizer Read(string folder, int length, string? padding = null)
     {
         try
         {
@@ -81,7 +85,7 @@ public sealed partial class BytePairTokenizer : ITokenizer
             var merges = Merges(File.ReadAllLines(Path.Combine(folder, MergesFile)));
             var lost = merges.Select(pair => pair.Item1 + pair.Item2).Append(Start).Append(End).FirstOrDefault(token => !vocabulary.ContainsKey(token));
             return lost is null
-                ? new(merges, length, vocabulary, Filling(folder, vocabulary))
+                ? new(merges, length, vocabulary, Filling(folder, vocabulary, padding))
                 : throw new InvalidDataException($"{folder}: {VocabularyFile} has no '{lost}', which {MergesFile} needs");
         }
         catch (Exception broken) when (broken is JsonException or FormatException or InvalidOperationException)
@@ -91,8 +95,13 @@ public sealed partial class BytePairTokenizer : ITokenizer
     }
 
     /// <summary>The id of pad_token; 0 where no file of Hugging Face's says one, as in OpenAI's tokenizer.</summary>
-    private static int Filling(string folder, Dictionary<string, int> vocabulary)
+    private static int Filling(string folder, Dictionary<string, int> vocabulary, string? padding)
     {
+        if (padding is not null)
+        {
+            return vocabulary.TryGetValue(padding, out var named) ? named : throw new InvalidDataException($"{folder}: padding: '{padding}' is not in {VocabularyFile}");
+        }
+
         foreach (var file in new[] { ConfigFile, SpecialTokensFile }.Select(name => Path.Combine(folder, name)).Where(File.Exists))
         {
             var token = JsonNode.Parse(File.ReadAllText(file))?["pad_token"];

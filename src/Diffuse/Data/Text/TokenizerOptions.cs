@@ -18,6 +18,9 @@ public sealed record TokenizerOptions
     [Range(3, 1024)]
     public int Length { get; init; } = 16;
 
+    /// <summary>The token that fills up short texts; null: as the folder says, or the first of all.</summary>
+    public string? Padding { get; init; }
+
     /// <exception cref="ConfigException">The folder holds no tokenizer.</exception>
     public ITokenizer Build(IReadOnlyList<string> captions)
     {
@@ -28,7 +31,7 @@ public sealed record TokenizerOptions
 
         try
         {
-            return BytePairTokenizer.Read(Path, Length);
+            return BytePairTokenizer.Read(Path, Length, Padding);
         }
         catch (Exception broken) when (broken is InvalidDataException or IOException or UnauthorizedAccessException)
         {

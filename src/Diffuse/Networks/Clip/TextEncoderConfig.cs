@@ -44,11 +44,11 @@ public sealed record TextEncoderConfig
     public int EosTokenId { get; init; } = 49407;
 
     /// <exception cref="ConfigException">It is of another network.</exception>
-    public static TextEncoderConfig Read(string file)
+    public static TextEncoderConfig FromJson(string json, string file)
     {
         try
         {
-            var config = JsonSerializer.Deserialize<TextEncoderConfig>(File.ReadAllText(file), NetworkJson.Options)!;
+            var config = JsonSerializer.Deserialize<TextEncoderConfig>(json, NetworkJson.Options)!;
             var wrong = config switch
             {
                 { Architectures: [not ("CLIPTextModel" or "CLIPTextModelWithProjection"), ..] } => $"architectures: found {config.Architectures[0]}; allowed: CLIPTextModel",
@@ -76,9 +76,8 @@ public sealed record TextEncoderConfig
 
     /// <summary>Fills an encoder from a file of transformers; positions and a projection, which it does not have, are passed over.</summary>
     /// <exception cref="InvalidDataException">A tensor is missing, of another shape, or unknown.</exception>
-    public static void Load(TextEncoder encoder, string path)
+    public static void Load(TextEncoder encoder, TensorFile file)
     {
-        using var file = TensorFile.Open(path);
         var known = new HashSet<string> { "text_model.embeddings.position_ids", "text_projection.weight" };
         foreach (var (name, parameter) in encoder.named_parameters())
         {
@@ -88,7 +87,7 @@ public sealed record TextEncoderConfig
 
         if (file.Names.FirstOrDefault(name => !known.Contains(name)) is { } other)
         {
-            throw new InvalidDataException($"{path}: a text encoder has no tensor '{other}'");
+            throw new InvalidDataException($"{file.Path}: a text encoder has no tensor '{other}'");
         }
     }
 }

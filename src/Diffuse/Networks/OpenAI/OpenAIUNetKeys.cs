@@ -11,18 +11,30 @@ public sealed class OpenAIUNetKeys
         ("skip_connection", "conv_shortcut"),
     ];
 
-    private static readonly (string Theirs, string Ours)[] attention =
+    private static readonly (string Theirs, string Ours)[] selfAttention =
     [
         ("norm", "group_norm"), ("qkv", "to_q"), ("qkv", "to_k"), ("qkv", "to_v"), ("proj_out", "to_out.0"),
+    ];
+
+    private static readonly string[] transformerBlock =
+    [
+        "norm1", "norm2", "norm3", "ff.net.0.proj", "ff.net.2",
+        .. new[] { "attn1", "attn2" }.SelectMany(name => new[] { "to_q", "to_k", "to_v", "to_out.0" }, (name, layer) => $"{name}.{layer}"),
     ];
 
     private readonly OpenAIUNetConfig config;
     private readonly Dictionary<string, List<string>> layers = [];
 
+    /// <summary>The layers of an attention; of a transformer both sides call them the same.</summary>
+    private readonly (string Theirs, string Ours)[] attention;
+
     /// <param name="classifier">Of EncoderUNetModel, which has a pool in place of the way up.</param>
     public OpenAIUNetKeys(OpenAIUNetConfig config, bool classifier = false)
     {
         this.config = config;
+        attention = config.ContextDim is null ? selfAttention : [.. Enumerable.Range(0, config.TransformerDepth)
+            .SelectMany(block => transformerBlock, (block, layer) => $"transformer_blocks.{block}.{layer}")
+            .Concat(["norm", "proj_in", "proj_out"]).Select(name => (name, name))];
         Add("time_embed.0", "time_embedding.linear_1");
         Add("time_embed.2", "time_embedding.linear_2");
         Add("label_emb", "class_embedding");
