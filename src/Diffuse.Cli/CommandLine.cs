@@ -20,7 +20,7 @@ internal sealed class CommandLine
 
     public CommandLine(string[] args)
     {
-        Array.ForEach<Command>([new TrainCommand(), new SampleCommand(), new EvalCommand()], root.Subcommands.Add);
+        Array.ForEach<Command>([new TrainCommand(), new SampleCommand(), new EvalCommand(), new ExportCommand()], root.Subcommands.Add);
         root.Options.OfType<HelpOption>().Single().Description = "this text; of one verb: diffuse VERB --help";
         root.Options.OfType<VersionOption>().Single().Description = "the version";
         Array.ForEach<Option>([verbose, quiet, noColor], root.Options.Add);

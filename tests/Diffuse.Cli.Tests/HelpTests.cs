@@ -24,6 +24,8 @@ public sealed class HelpTests
                   64 images of the newest run, and a grid of them
               diffuse eval
                   the newest run: loss by noise level, and bits per dimension
+              diffuse export --out my-model
+                  the newest run, as a pipeline of diffusers where one can be it
 
             Usage:
               diffuse VERB [options]
@@ -32,6 +34,7 @@ public sealed class HelpTests
               train   train a model as a config says; started again, it goes on where it stopped
               sample  draw images from a trained model
               eval    measure a trained model on images that it was not trained on
+              export  write a model as a folder for diffusers, without what only training needs
 
             Options:
               --help, -h  this text; of one verb: diffuse VERB --help

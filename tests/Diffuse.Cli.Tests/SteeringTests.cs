@@ -148,7 +148,7 @@ public sealed class SteeringTests
     }
 
     /// <summary>The pixels of a PNG, its IDAT chunks: what it says of itself differs wherever a setting does.</summary>
-    private static string Image(TinyRun tiny, string file)
+    internal static string Image(TinyRun tiny, string file)
     {
         var png = File.ReadAllBytes(Path.Combine(tiny.Folder, file)).AsSpan(8);
         var pixels = "";

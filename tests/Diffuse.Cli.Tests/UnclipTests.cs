@@ -65,7 +65,7 @@ public sealed class UnclipTests
     }
 
     /// <summary>Twenty-four squares with their colours as captions.</summary>
-    private static string Captioned(TinyRun tiny)
+    internal static string Captioned(TinyRun tiny)
     {
         var folder = Directory.CreateDirectory(Path.Combine(tiny.Folder, "squares")).FullName;
         var lines = new List<string>();

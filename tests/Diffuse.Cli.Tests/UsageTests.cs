@@ -5,10 +5,10 @@ namespace Diffuse.Cli.Tests;
 public sealed class UsageTests
 {
     [Theory]
-    [InlineData("trian --config x.yaml", "error: unknown verb 'trian'; did you mean 'train'? allowed: train, sample, eval")]
-    [InlineData("dance", "error: unknown verb 'dance'; allowed: train, sample, eval")]
+    [InlineData("trian --config x.yaml", "error: unknown verb 'trian'; did you mean 'train'? allowed: train, sample, eval, export")]
+    [InlineData("dance", "error: unknown verb 'dance'; allowed: train, sample, eval, export")]
     [InlineData("--quite", "error: unknown option '--quite'; did you mean '--quiet'?")]
-    [InlineData("--verbose", "error: the verb is missing; allowed: train, sample, eval")]
+    [InlineData("--verbose", "error: the verb is missing; allowed: train, sample, eval, export")]
     [InlineData("sample --stpes 50 --guidance 3", "error: unknown option '--stpes'; did you mean '--steps'?")]
     [InlineData("sample --stpes=50", "error: unknown option '--stpes'; did you mean '--steps'?")]
     [InlineData("sample --zzz", "error: unknown option '--zzz'")]

@@ -8,6 +8,8 @@ namespace Diffuse.Cli.Commands;
 /// <summary>The values of options, checked; collects what is wrong with them to tell all of it at once.</summary>
 internal sealed class OptionValues(ParseResult given)
 {
+    private static readonly (string Unit, double Bytes)[] sizes = [("kB", 1e3), ("MB", 1e6), ("GB", 1e9)];
+
     private readonly List<string> problems = [];
 
     public bool Has(Option<bool> option) => given.GetValue(option);
@@ -44,6 +46,17 @@ internal sealed class OptionValues(ParseResult given)
 
         return numbers is { Count: > 0 } ? numbers : null;
     }
+
+    /// <summary>A size such as 2GB, 500MB or 64kB.</summary>
+    public long? Bytes(Option<string?> option) => Parsed(
+        option,
+        text => sizes.FirstOrDefault(size => text.EndsWith(size.Unit, StringComparison.OrdinalIgnoreCase)) is { Unit: { } unit } size
+            && Number(text[..^unit.Length]) is { } number and > 0 ? (long)(number * size.Bytes) : null as long?,
+        "a size such as 2GB, 500MB or 64kB");
+
+    /// <summary>One of some words.</summary>
+    public T? OneOf<T>(Option<string?> option, IReadOnlyDictionary<string, T> words)
+        where T : struct => Parsed(option, text => words.TryGetValue(text, out var value) ? value : null as T?, string.Join(", ", words.Keys));
 
     /// <summary>A share above 0, up to 1.</summary>
     public double? Share(Option<string?> option) => Parsed(

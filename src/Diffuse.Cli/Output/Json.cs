@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Diffuse.Configuration;
 
 namespace Diffuse.Cli.Output;
 
@@ -16,12 +15,5 @@ internal static class Json
         WriteIndented = true,
     };
 
-    public static string Of(SampleResult result) => JsonSerializer.Serialize(result, Options);
-
-    public static string Of(EncodeResult result) => JsonSerializer.Serialize(result, Options);
-
-    public static string Of(InterpolateResult result) => JsonSerializer.Serialize(result, Options);
-    public static string Of(RestoreResult result) => JsonSerializer.Serialize(result, Options);
-
-    public static string Of(EvalResult result) => JsonSerializer.Serialize(result, Options);
+    public static string Of<T>(T result) => JsonSerializer.Serialize(result, Options);
 }

@@ -27,6 +27,11 @@ internal interface IJobs
     /// <summary>Draws images on the way between the two ends of <see cref="SampleRequest.Between"/>.</summary>
     /// <inheritdoc cref="Encode"/>
     InterpolateResult Interpolate(SampleRequest request, IJobReport report, CancellationToken stop);
+
+    /// <summary>Writes a model as a folder of its own.</summary>
+    /// <exception cref="ConfigException">There is no such model, or the folder exists.</exception>
+    ExportResult Export(ExportRequest request, IJobReport report);
+
     /// <summary>Degrades the images of <see cref="SampleRequest.Restore"/> and restores them.</summary>
     /// <exception cref="ConfigException">There is no such model, class, sampler or image, or the model's process leaves nothing of an image.</exception>
     /// <exception cref="OperationCanceledException">The user asked to stop.</exception>
@@ -63,6 +68,10 @@ internal interface IJobReport
 
 /// <param name="Run">The run's folder.</param>
 internal sealed record TrainResult(string Run, TrainingEnd End);
+
+/// <param name="Folder">Where the model is.</param>
+/// <param name="Pipeline">The class of diffusers that loads it; null: none does.</param>
+internal sealed record ExportResult(string Folder, string? Pipeline);
 
 /// <param name="Folder">Where the images are.</param>
 /// <param name="Grid">The sheet of all of them.</param>

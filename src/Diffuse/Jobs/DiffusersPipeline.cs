@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Diffuse.Latents;
 using Diffuse.Networks;
 using Diffuse.Training;
@@ -9,6 +10,9 @@ namespace Diffuse.Jobs;
 internal static class DiffusersPipeline
 {
     private static readonly JsonSerializerOptions json = new() { WriteIndented = true, NewLine = "\n" };
+
+    /// <summary>The pipeline's class.</summary>
+    public static string NameOf(string index) => JsonNode.Parse(index)!["_class_name"]!.ToString();
 
     /// <summary>Null where no pipeline of diffusers is the model.</summary>
     public static string? Index(RunPlan plan)

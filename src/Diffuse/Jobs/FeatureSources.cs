@@ -88,8 +88,14 @@ internal sealed class FeatureSources(ImageKind images, DeviceChoice device) : IF
 
     internal static string HashOf(string file)
     {
-        using var stream = File.OpenRead(file);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var part in Numerics.ShardedFile.FilesOf(file))
+        {
+            using var stream = File.OpenRead(part);
+            hash.AppendData(SHA256.HashData(stream));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private bool Fits(RunSummary run)

@@ -22,7 +22,12 @@ internal sealed class Jobs : IJobs
     /// <inheritdoc/>
     public InterpolateResult Interpolate(SampleRequest request, IJobReport report, CancellationToken stop) =>
         InterpolationJob.Run(request, report, stop);
+
+    /// <inheritdoc/>
     public RestoreResult Restore(SampleRequest request, IJobReport report, CancellationToken stop) => RestorationJob.Run(request, report, stop);
+
+    /// <inheritdoc/>
+    public ExportResult Export(ExportRequest request, IJobReport report) => ExportJob.Run(request, report);
 
     /// <inheritdoc/>
     public EvalResult Evaluate(EvalRequest request, IJobReport report, CancellationToken stop) => EvaluationJob.Run(request, report, stop);

@@ -6,7 +6,6 @@ using Diffuse.Latents;
 using Diffuse.Networks;
 using Diffuse.Numerics;
 using Diffuse.Training;
-using static TorchSharp.torch;
 
 namespace Diffuse.Jobs;
 
@@ -49,7 +48,7 @@ internal static class TrainingJob
 
         using var trainer = new Trainer(config.Training, config.Seed, plan.Objective, training, plan.Device, run)
         {
-            Content = Content(plan, config, data),
+            Content = ModelContent.Of(plan, config, data.Fingerprint),
             Preview = Sheets(plan, data),
             MaxTime = request.MaxTime,
             Progress = report.Step,
@@ -176,53 +175,6 @@ internal static class TrainingJob
     {
         var stream = Stream(plan, data);
         return encoded is null ? new TrainingData(stream.Batches, stream.HeldOut, data.Name) : new TrainingData(encoded.Batches, encoded.HeldOut, data.Name);
-    }
-
-    private static CheckpointContent Content(RunPlan plan, RunConfig config, DataSet data)
-    {
-        var network = plan.Network;
-        var texts = new Dictionary<string, string> { [ModelCard.FileName] = ModelCard.Of(config, plan.Images, data.Fingerprint).ToJson() };
-        if (DiffusersPipeline.Index(plan) is { } index && DiffusersScheduler.Write(config, plan.Process, plan.Threshold(config.Sampling)) is { } scheduler)
-        {
-            texts[DiffusersScheduler.FileName] = scheduler;
-            texts[PublishedModel.IndexFile] = index;
-        }
-
-        var models = new List<ModelFolder> { new(config.Objective.Folder, network.ConfigJson, Tensors(network)) };
-        if (plan.Process.Learned is { } learned)
-        {
-            models.Add(new(ModelFolder.Process, $$"""{ "kind": "{{Kinds.NameOf(config.Process.GetType())}}" }""", Tensors(learned)));
-        }
-
-        if (plan.Conditions.LearnedText is { } text)
-        {
-            models.Add(new(ModelFolder.Text, text.ConfigJson, [.. text.Tensors]) { File = ModelFolder.TransformersFile });
-        }
-
-        if (plan.Latents is AutoencoderLatents space)
-        {
-            var folder = plan.Conditions.IsEmpty ? ModelFolder.LdmAutoencoder : ModelFolder.Autoencoder;
-            models.Add(new(folder, (space.Network.Config with { ScalingFactor = space.Scale }).ToJson(), Tensors(space.Network)));
-        }
-
-        if (plan.Frozen.OpenedClip is { } clip)
-        {
-            models.Add(new(ModelFolder.Clip, clip.Clip.ConfigJson, Tensors(clip.Clip)));
-            texts[$"{ModelFolder.Clip}/{PublishedClip.SeenFile}"] = clip.Seen.ToJson();
-        }
-
-        foreach (var (name, content) in (plan.Tokenizer ?? plan.Frozen.OpenedClip?.Tokenizer)?.Files ?? new Dictionary<string, string>())
-        {
-            texts[$"{ModelFolder.Tokenizer}/{name}"] = content;
-        }
-
-        return new CheckpointContent(models, texts);
-    }
-
-    private static List<KeyValuePair<string, Tensor>> Tensors(nn.Module module)
-    {
-        var parameters = module.named_parameters().Select(named => KeyValuePair.Create(named.name, (Tensor)named.parameter));
-        return [.. parameters, .. module.named_buffers().Select(named => KeyValuePair.Create(named.name, named.buffer))];
     }
 
     private static void SaveReals(string path, DataSet data)

@@ -34,6 +34,19 @@ public sealed class ShardedFile : TensorFile
         }
     }
 
+    /// <summary>The files that hold the tensors of a file: itself, or those that an index names.</summary>
+    /// <exception cref="InvalidDataException">The index is damaged.</exception>
+    public static IEnumerable<string> FilesOf(string path)
+    {
+        if (!path.EndsWith(Suffix, StringComparison.Ordinal))
+        {
+            return [path];
+        }
+
+        using var index = Open(path);
+        return [.. index.places.Values.Distinct().Order(StringComparer.Ordinal).Select(name => System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path)!, name))];
+    }
+
     /// <inheritdoc/>
     public override IEnumerable<string> Names => places.Keys;
 

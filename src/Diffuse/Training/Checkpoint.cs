@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Diffuse.Numerics;
 using static TorchSharp.torch;
 
@@ -33,9 +34,51 @@ internal sealed class CheckpointWriter(string folder)
 {
     public void Text(string name, string text) => Durable.Write(Create(name), file => file.Write(Encoding.UTF8.GetBytes(text)));
 
+    /// <summary>One safetensors file, or several beside an index where they are larger than a shard, as Hugging Face names them.</summary>
+    /// <param name="type">Of tensors of floating-point numbers; null: their own.</param>
+    /// <param name="shard">Bytes.</param>
+    public void Tensors(string name, IEnumerable<KeyValuePair<string, Tensor>> tensors, ScalarType? type = null, long shard = long.MaxValue)
+    {
+        var shards = new List<List<KeyValuePair<string, Tensor>>> { new() };
+        var (size, total) = (0L, 0L);
+        foreach (var one in tensors)
+        {
+            var bytes = one.Value.NumberOfElements * SafetensorsType.Size(one.Value.is_floating_point() ? type ?? one.Value.dtype : one.Value.dtype);
+            if (size > 0 && size + bytes > shard)
+            {
+                shards.Add([]);
+                size = 0;
+            }
+
+            (size, total) = (size + bytes, total + bytes);
+            shards[^1].Add(one);
+        }
+
+        if (shards.Count == 1)
+        {
+            Write(name, shards[0], type);
+            return;
+        }
+
+        var places = new Dictionary<string, string>();
+        foreach (var (i, part) in shards.Index())
+        {
+            var file = string.Create(CultureInfo.InvariantCulture, $"{System.IO.Path.GetFileNameWithoutExtension(name)}-{i + 1:D5}-of-{shards.Count:D5}.safetensors");
+            Write(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(name)!, file), part, type);
+            part.ForEach(one => places[one.Key] = file);
+        }
+
+        Text(name + ".index.json", JsonSerializer.Serialize(new { metadata = new { total_size = total }, weight_map = places }, new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
+    }
+
     /// <summary>The format tag is what diffusers and transformers look for.</summary>
-    public void Tensors(string name, IEnumerable<KeyValuePair<string, Tensor>> tensors) => Durable.Write(
-        Create(name), file => SafetensorsWriter.Write(file, tensors, new Dictionary<string, string> { ["format"] = "pt" }));
+    private void Write(string name, IEnumerable<KeyValuePair<string, Tensor>> tensors, ScalarType? type)
+    {
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        var cast = tensors.Select(one => type is { } wanted && one.Value.is_floating_point() ? KeyValuePair.Create(one.Key, one.Value.to(wanted)) : one).ToList();
+        Durable.Write(Create(name), file => SafetensorsWriter.Write(file, cast, new Dictionary<string, string> { ["format"] = "pt" }));
+    }
 
     private string Create(string name)
     {

@@ -10,7 +10,9 @@ public sealed record CheckpointContent(IReadOnlyList<ModelFolder> Models, IReadO
 {
     public static CheckpointContent None { get; } = new([], new Dictionary<string, string>());
 
-    internal void WriteTo(CheckpointWriter checkpoint)
+    /// <param name="type">Of weights that are no whole numbers; null: as they are.</param>
+    /// <param name="shard">Bytes of a file of weights, at most, where its tensors allow it.</param>
+    internal void WriteTo(CheckpointWriter checkpoint, ScalarType? type = null, long shard = long.MaxValue)
     {
         foreach (var (name, text) in Texts)
         {
@@ -20,7 +22,7 @@ public sealed record CheckpointContent(IReadOnlyList<ModelFolder> Models, IReadO
         foreach (var model in Models)
         {
             checkpoint.Text($"{model.Name}/{ModelFolder.ConfigFile}", model.Config);
-            checkpoint.Tensors($"{model.Name}/{model.File}", model.Tensors);
+            checkpoint.Tensors($"{model.Name}/{model.File}", model.Tensors, type, shard);
         }
     }
 }
