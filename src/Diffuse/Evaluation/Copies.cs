@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using Diffuse.Networks;
 using Diffuse.Configuration;
 using Diffuse.Objectives;
 using MathNet.Numerics.Statistics;

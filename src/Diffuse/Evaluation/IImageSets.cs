@@ -1,3 +1,4 @@
+using Diffuse.Networks;
 using static TorchSharp.torch;
 
 namespace Diffuse.Evaluation;

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Diffuse.Networks;
 using Diffuse.Configuration;
 using Diffuse.Objectives;
 using static TorchSharp.torch;

@@ -16,6 +16,8 @@ internal static class DiffusersScheduler
 {
     public const string FileName = "scheduler/scheduler_config.json";
 
+    private const int MostSteps = 100_000;
+
     private static readonly (string Kind, string Prediction)[] predictions = [("eps", "epsilon"), ("v", "v_prediction"), ("x0", "sample")];
 
     /// <summary>Null where no scheduler of diffusers says the same.</summary>
@@ -76,6 +78,11 @@ internal static class DiffusersScheduler
     private static BetaScheduleOptions Process(string file, JsonObject json)
     {
         var steps = json["num_train_timesteps"]?.GetValue<int>() ?? 1000;
+        if (steps is < 1 or > MostSteps)
+        {
+            throw Wrong(file, "num_train_timesteps", $"{steps}", $"1 to {MostSteps}");
+        }
+
         var (first, last) = json["_class_name"]?.ToString() is "KDPM2DiscreteScheduler" or "HeunDiscreteScheduler" ? (0.00085, 0.012) : (1e-4, 0.02);
         (first, last) = (json["beta_start"]?.GetValue<double>() ?? first, json["beta_end"]?.GetValue<double>() ?? last);
         var zeroTerminal = json["rescale_betas_zero_snr"]?.GetValue<bool>() ?? false;

@@ -1,3 +1,4 @@
+using Diffuse.Networks;
 using Diffuse.Conditions;
 using Diffuse.Configuration;
 using Diffuse.Data;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Diffuse.Configuration;
-using Diffuse.Evaluation;
 using Diffuse.Networks;
 using Diffuse.Objectives;
 using Diffuse.Training;
@@ -32,7 +31,7 @@ internal sealed class FeatureSources(ImageKind images, DeviceChoice device) : IF
     {
         FeatureOptions options = Directory.Exists(path) ? new ModelFeatureOptions { Model = path }
             : !File.Exists(path) ? throw new ConfigException($"--features: found '{path}', which is not there; allowed: a run of network resnet or of objective contrastive, {Allowed}")
-            : Guidance.ScriptFile.Is(path) && !Path.GetFileName(path).StartsWith(NvidiaInception, StringComparison.OrdinalIgnoreCase) ? new ScriptFeatureOptions { File = path }
+            : ScriptFile.Is(path) && !Path.GetFileName(path).StartsWith(NvidiaInception, StringComparison.OrdinalIgnoreCase) ? new ScriptFeatureOptions { File = path }
             : new InceptionFeatureOptions { File = path };
         return (options, dims) switch
         {
@@ -56,6 +55,11 @@ internal sealed class FeatureSources(ImageKind images, DeviceChoice device) : IF
     {
         var model = Named(path, () => opened.At(path));
         var (plan, seen) = (model.Plan, model.Plan.Images);
+        foreach (var parameter in plan.Network.parameters())
+        {
+            parameter.requires_grad = false; // it judges and does not learn
+        }
+
         return (seen.Height, seen.Width, seen.Channels) == (images.Height, images.Width, images.Channels)
             ? (plan.Network, plan.Config.Name, WeightsHash(plan, model.Path))
             : throw new ConfigException(

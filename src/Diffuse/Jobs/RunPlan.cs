@@ -26,6 +26,7 @@ internal sealed record ImageKind(int Height, int Width, int Channels, IReadOnlyL
 internal sealed class RunPlan : IDisposable
 {
     private readonly Model? denoiser;
+    private readonly FeatureSources features;
     private GuideSources? sources;
 
     /// <param name="config">With everything <c>auto</c> decided, or it is decided here.</param>
@@ -59,7 +60,8 @@ internal sealed class RunPlan : IDisposable
             embeddings.Prior = Network as PriorTransformer ?? throw new ConfigException("latents: clip gives embeddings; allowed: with network: prior");
         }
 
-        Parts = new ObjectiveParts(Network, config.Parameterization.Build(process), process, Conditions);
+        features = new FeatureSources(images, config.Device);
+        Parts = new ObjectiveParts(Network, config.Parameterization.Build(process), process, Conditions, features);
         Process = process;
         Objective = config.Objective.Build(Parts);
         if (config.Objective is DenoisingOptions)
@@ -134,6 +136,7 @@ internal sealed class RunPlan : IDisposable
     public void Dispose()
     {
         sources?.Dispose();
+        features.Dispose();
         Network.Dispose();
         Process.Learned?.Dispose();
         Conditions.LearnedText?.Dispose();

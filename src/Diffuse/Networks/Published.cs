@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Diffuse.Configuration;
 using Diffuse.Numerics;
+using static TorchSharp.torch;
 
 namespace Diffuse.Networks;
 
@@ -19,7 +20,7 @@ public static class Published
     /// <summary>Its U-Net and the weights, which the caller disposes of.</summary>
     /// <param name="given">What a single file does not say.</param>
     /// <exception cref="ConfigException">There is none.</exception>
-    public static (UNet2DConfig Config, TensorFile Weights) UNet(string path, PublishedUNetOptions given) => Read(path, "U-Net", ["unet"], UNet2DConfig.FromJson, file =>
+    public static (UNet2DConfig Config, TensorFile Weights) UNet(string path, PublishedUNetOptions given) => Read(path, "U-Net", ["unet"], UNet2DConfig.FromJson, config => Shapes(new UNet(config, Precision.Fp32, seed: null)), file =>
     {
         if (OpenAIUNetFile.Prefix(file) is not { } prefix)
         {
@@ -31,7 +32,7 @@ public static class Published
     });
 
     /// <inheritdoc cref="UNet"/>
-    public static (AutoencoderConfig Config, TensorFile Weights) Autoencoder(string path) => Read(path, "autoencoder", autoencoders, AutoencoderConfig.FromJson, file =>
+    public static (AutoencoderConfig Config, TensorFile Weights) Autoencoder(string path) => Read(path, "autoencoder", autoencoders, AutoencoderConfig.FromJson, config => Shapes(Networks.Autoencoder.Of(config, Precision.Fp32, seed: null)), file =>
     {
         if (CompVisAutoencoder.Prefix(file) is not { } prefix)
         {
@@ -43,7 +44,7 @@ public static class Published
     });
 
     /// <inheritdoc cref="UNet"/>
-    public static (TextEncoderConfig Config, TensorFile Weights) Text(string path) => Read(path, "text encoder", ["text_encoder"], TextEncoderConfig.FromJson, file =>
+    public static (TextEncoderConfig Config, TensorFile Weights) Text(string path) => Read(path, "text encoder", ["text_encoder"], TextEncoderConfig.FromJson, TextShapes, file =>
     {
         if (CompVisTextEncoder.Prefix(file) is not { } prefix)
         {
@@ -71,7 +72,42 @@ public static class Published
         return prefix(file) is not null;
     }
 
-    private static (T Config, TensorFile Weights) Read<T>(string path, string what, string[] folders, Func<string, string, T> fromJson, Func<TensorFile, (T, TensorFile)?> ofFile)
+    private static (T Config, TensorFile Weights) Read<T>(string path, string what, string[] folders, Func<string, string, T> fromJson, Func<T, IReadOnlyList<(string Name, long[] Shape)>> shapes, Func<TensorFile, (T, TensorFile)?> ofFile)
+    {
+        var (config, weights) = Found(path, what, folders, fromJson, ofFile);
+        try
+        {
+            var stored = weights.Names.ToDictionary(DiffusersNames.Current, name => name);
+            foreach (var (name, shape) in shapes(config))
+            {
+                weights.CheckShape(stored.GetValueOrDefault(name, name), shape);
+            }
+
+            return (config, weights);
+        }
+        catch (Exception damaged) when (damaged is InvalidDataException or IOException or ConfigException or ArgumentException)
+        {
+            weights.Dispose();
+            throw damaged as ConfigException ?? new ConfigException(damaged.Message);
+        }
+    }
+
+    /// <summary>Names and shapes of a network without memory: weights are held against them before any is made.</summary>
+    private static IReadOnlyList<(string Name, long[] Shape)> Shapes(nn.Module skeleton)
+    {
+        using (skeleton)
+        {
+            return [.. skeleton.named_parameters().Select(named => (named.name, named.parameter.shape))];
+        }
+    }
+
+    private static IReadOnlyList<(string Name, long[] Shape)> TextShapes(TextEncoderConfig config)
+    {
+        using var skeleton = new TextEncoder(config.ToOptions(), config.VocabSize, config.MaxPositionEmbeddings, Precision.Fp32, seed: null);
+        return [.. skeleton.Tensors.Select(named => (named.Key, named.Value.shape))];
+    }
+
+    private static (T Config, TensorFile Weights) Found<T>(string path, string what, string[] folders, Func<string, string, T> fromJson, Func<TensorFile, (T, TensorFile)?> ofFile)
     {
         if (!Directory.Exists(path))
         {

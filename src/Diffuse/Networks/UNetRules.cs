@@ -47,6 +47,11 @@ internal static class UNetRules
                 "expected as many of each";
         }
 
+        foreach (var (key, value, most) in Sizes(config).Where(size => size.Value < 1 || size.Value > size.Most))
+        {
+            yield return $"{key} is {value}, expected 1 to {most}";
+        }
+
         foreach (var (key, value, allowed) in Choices(config))
         {
             if (!allowed.Contains(value))
@@ -109,14 +114,28 @@ internal static class UNetRules
             yield return "class_embed_type is projection, and projection_class_embeddings_input_dim is missing";
         }
 
-        if (config.LayersPerBlock < 1)
-        {
-            yield return $"layers_per_block is {config.LayersPerBlock}, expected 1 or more";
-        }
-
         if (config.DownsamplePadding is < 0 or > 1)
         {
             yield return $"downsample_padding is {config.DownsamplePadding}, expected 0 or 1";
+        }
+    }
+
+    /// <summary>Beyond these no network is meant, but a damaged file.</summary>
+    private static IEnumerable<(string Key, int Value, int Most)> Sizes(UNet2DConfig config)
+    {
+        const int Channels = 1 << 16, Layers = 64, Side = 1 << 14, Rows = 1 << 24;
+        yield return ("layers_per_block", config.LayersPerBlock, Layers);
+        yield return ("transformer_layers_per_block", config.TransformerLayers, Layers);
+        yield return ("in_channels", config.InChannels, Channels);
+        yield return ("out_channels", config.OutChannels, Channels);
+        yield return ("cross_attention_dim", config.CrossAttentionDim ?? 1, Channels);
+        yield return ("projection_class_embeddings_input_dim", config.ProjectionClassEmbeddingsInputDim ?? 1, Channels);
+        yield return ("num_class_embeds", config.NumClassEmbeds ?? 1, Rows);
+        yield return ("levels", Math.Max(1, config.BlockOutChannels.Count), Layers);
+        foreach (var (key, value, most) in config.BlockOutChannels.Select(channels => ("block_out_channels", channels, Channels))
+            .Concat((config.SampleSize ?? []).Select(side => ("sample_size", side, Side))))
+        {
+            yield return (key, value, most);
         }
     }
 

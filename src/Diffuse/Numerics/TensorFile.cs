@@ -39,16 +39,21 @@ public abstract class TensorFile : IDisposable
     /// <exception cref="InvalidDataException">No such tensor, or the file ends early.</exception>
     public abstract Tensor Read(string name);
 
+    /// <exception cref="InvalidDataException">No such tensor, or another shape.</exception>
+    public void CheckShape(string name, long[] expected)
+    {
+        var shape = ShapeOf(name);
+        if (!shape.SequenceEqual(expected))
+        {
+            throw new InvalidDataException($"{Path}: tensor '{name}' has shape [{string.Join(", ", shape)}], expected [{string.Join(", ", expected)}]");
+        }
+    }
+
     /// <summary>Reads into a tensor of the same shape in place, converting to its type and moving to its device.</summary>
     /// <exception cref="InvalidDataException">No such tensor, another shape, or the file ends early.</exception>
     public void ReadInto(string name, Tensor destination)
     {
-        var shape = ShapeOf(name);
-        if (!shape.SequenceEqual(destination.shape))
-        {
-            throw new InvalidDataException($"{Path}: tensor '{name}' has shape [{string.Join(", ", shape)}], expected [{string.Join(", ", destination.shape)}]");
-        }
-
+        CheckShape(name, destination.shape);
         using var _ = no_grad();
         using var read = Read(name);
         destination.copy_(read);

@@ -20,10 +20,13 @@ internal sealed class Autoencoding : IObjective, IDisposable
     private readonly AutoencodingOptions options;
     private readonly PatchDiscriminator? adversary;
     private readonly Revival? revival;
+    private readonly IFeatureNetwork? features;
     private readonly Tensor seen = zeros(1, ScalarType.Int64).DetachFromDisposeScope();
 
-    public Autoencoding(Autoencoder network, PatchDiscriminator? adversary, AutoencodingOptions options)
+    /// <param name="features">In which reconstructions are compared too; null: in pixels alone.</param>
+    public Autoencoding(Autoencoder network, PatchDiscriminator? adversary, AutoencodingOptions options, IFeatureNetwork? features = null)
     {
+        this.features = features;
         (this.network, this.adversary, this.options) = (network, adversary, options);
         revival = network is VqAutoencoder quantized ? new Revival(quantized.Codebook) : null;
         if (adversary is null)
@@ -52,6 +55,11 @@ internal sealed class Autoencoding : IObjective, IDisposable
         var reconstruction = network.Reconstruct(x, z);
         var off = reconstruction.Images - x;
         var loss = (options.Norm == ReconstructionNorm.L1 ? off.abs() : off.square()).flatten(1).mean([1]);
+        if (features is not null)
+        {
+            loss = loss + options.Perceptual!.Weight * Perceived(x, reconstruction.Images);
+        }
+
         if (network.training)
         {
             var before = seen.item<long>();
@@ -70,6 +78,20 @@ internal sealed class Autoencoding : IObjective, IDisposable
     {
         seen.Dispose();
         revival?.Dispose();
+    }
+
+    /// <summary>[N]: the squared distance of the features as unit vectors (Zhang et al. 2018, on the network's last features).</summary>
+    private Tensor Perceived(Tensor x, Tensor decoded)
+    {
+        Tensor aim;
+        using (no_grad())
+        {
+            aim = Unit(features!.Of(x).Vectors);
+        }
+
+        return (Unit(features.Of(decoded).Vectors) - aim).square().sum(1);
+
+        static Tensor Unit(Tensor vectors) => vectors / (vectors.norm(1, keepdim: true) + 1e-10);
     }
 
     /// <summary>
@@ -125,6 +147,16 @@ public enum ReconstructionNorm
     L2,
 }
 
+/// <summary>Reconstructions and images compared in the features of a network.</summary>
+public sealed record PerceptualOptions
+{
+    /// <summary>Any network that eval compares images in: <c>{ kind: model, model: runs/00003-clean-classifier }</c>.</summary>
+    public FeatureOptions Features { get; init; } = new ModelFeatureOptions();
+
+    [Range(0.0, 1000.0)]
+    public double Weight { get; init; } = 0.1;
+}
+
 /// <summary>A network that tells reconstructions from images, against which the autoencoder is trained.</summary>
 public sealed record AdversaryOptions
 {
@@ -149,6 +181,9 @@ public sealed record AutoencodingOptions : ObjectiveOptions
     /// <summary>The weight of the penalty on the latents: KL in nats for each value of the image, or of the commitment to the codebook.</summary>
     [Range(0.0, 1e6)]
     public double Penalty { get; init; } = 1e-4;
+
+    /// <summary>Null: pixels alone are compared.</summary>
+    public PerceptualOptions? Perceptual { get; init; }
 
     /// <summary>Null: none.</summary>
     public AdversaryOptions? Adversary { get; init; }
@@ -177,6 +212,6 @@ public sealed record AutoencodingOptions : ObjectiveOptions
 
         var adversary = Adversary is { } options ? new PatchDiscriminator(network.Config.InChannels, options.Channels, Precision.Fp32, seed: 1) : null;
         adversary?.to(network.LastWeight.device);
-        return new Autoencoding(network, adversary, this);
+        return new Autoencoding(network, adversary, this, Perceptual?.Features.Build(parts.Features!));
     }
 }

@@ -28,7 +28,9 @@ public interface IObjective
 
 /// <summary>What objectives are built from.</summary>
 /// <param name="Conditions">What the network is told.</param>
-public sealed record ObjectiveParts(Network Network, Parameterization Parameterization, ForwardProcess Process, Conditioning Conditions)
+/// <param name="Features">Opens networks in whose features images are compared; null where there are none.</param>
+public sealed record ObjectiveParts(
+    Network Network, Parameterization Parameterization, ForwardProcess Process, Conditioning Conditions, IFeatureSources? Features = null)
 {
     /// <summary>The network as a denoiser.</summary>
     public Model Model => new(Network, Parameterization, Process, Conditions.Text);

@@ -1,3 +1,4 @@
+using Diffuse.Networks;
 using Diffuse.Evaluation;
 using Diffuse.Tests.Support;
 using static TorchSharp.torch;

@@ -1,5 +1,4 @@
 using Diffuse.Configuration;
-using Diffuse.Evaluation;
 using Diffuse.Networks;
 using Diffuse.Tests.Support;
 using static TorchSharp.torch;

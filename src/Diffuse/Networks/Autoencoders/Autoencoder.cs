@@ -31,7 +31,8 @@ public abstract class Autoencoder : Network
     public Tensor LastWeight => Decoder.LastWeight;
 
     /// <param name="precision">Of convolutions.</param>
-    public static Autoencoder Of(AutoencoderConfig config, Precision precision, long seed) => config.IsVectorQuantized
+    /// <param name="seed">Of the first values; null: parameters have names and shapes, but neither values nor memory.</param>
+    public static Autoencoder Of(AutoencoderConfig config, Precision precision, long? seed) => config.IsVectorQuantized
         ? new VqAutoencoder(config, precision, seed)
         : new KlAutoencoder(config, precision, seed);
 
@@ -61,10 +62,10 @@ public sealed class KlAutoencoder : Autoencoder
     private readonly Decoder decoder;
     private readonly Conv2d quantize, unquantize;
 
-    public KlAutoencoder(AutoencoderConfig config, Precision precision, long seed)
+    public KlAutoencoder(AutoencoderConfig config, Precision precision, long? seed)
         : base(nameof(KlAutoencoder), config)
     {
-        using var generator = new Generator((ulong)seed);
+        using var generator = seed is { } number ? new Generator((ulong)number) : null;
         register_module("encoder", encoder = new Encoder(config, 2 * config.LatentChannels, precision, generator));
         register_module("decoder", decoder = new Decoder(config, precision, generator));
         register_module("quant_conv", quantize = new Conv2d(2 * config.LatentChannels, 2 * config.LatentChannels, 1, precision, generator));
@@ -112,11 +113,11 @@ public sealed class VqAutoencoder : Autoencoder
     private readonly Conv2d quantize, unquantize;
     private readonly Codebook codebook;
 
-    public VqAutoencoder(AutoencoderConfig config, Precision precision, long seed)
+    public VqAutoencoder(AutoencoderConfig config, Precision precision, long? seed)
         : base(nameof(VqAutoencoder), config)
     {
         var size = config.VqEmbedDim ?? config.LatentChannels;
-        using var generator = new Generator((ulong)seed);
+        using var generator = seed is { } number ? new Generator((ulong)number) : null;
         register_module("encoder", encoder = new Encoder(config, config.LatentChannels, precision, generator));
         register_module("quant_conv", quantize = new Conv2d(config.LatentChannels, size, 1, precision, generator));
         register_module("quantize", codebook = new Codebook(config.NumVqEmbeddings, size, generator));

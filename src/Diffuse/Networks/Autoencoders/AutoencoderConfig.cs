@@ -10,6 +10,9 @@ public sealed record AutoencoderConfig
 {
     public const string KlClass = "AutoencoderKL", VqClass = "VQModel";
 
+    /// <summary>Beyond this no network is meant, but a damaged file.</summary>
+    private const int Most = 1 << 16;
+
     /// <summary>Keys of newer diffusers whose default is all that is known here.</summary>
     private static readonly Dictionary<string, string> harmless = new()
     {
@@ -86,6 +89,17 @@ public sealed record AutoencoderConfig
         Check(
             config.NormNumGroups > 0 && config.BlockOutChannels.All(channels => channels > 0 && channels % config.NormNumGroups == 0), "norm_num_groups",
             $"{config.NormNumGroups}", "a divisor of the channels of every level");
+        foreach (var (key, value, most) in new[]
+        {
+            ("in_channels", config.InChannels, Most), ("out_channels", config.OutChannels, Most), ("latent_channels", config.LatentChannels, Most),
+            ("layers_per_block", config.LayersPerBlock, 64), ("num_vq_embeddings", config.NumVqEmbeddings, 1 << 24), ("vq_embed_dim", config.VqEmbedDim ?? 1, Most),
+            ("block_out_channels", config.BlockOutChannels.Max(), Most), ("sample_size", config.SampleSize, 1 << 14),
+        })
+        {
+            Check(value >= 1 && value <= most, key, $"{value}", $"1 to {most}");
+        }
+
+        Check(config.ScalingFactor is > 0 and < 1e6, "scaling_factor", $"{config.ScalingFactor}", "a number above 0");
         return config;
 
         void Check(bool holds, string key, string found, string allowed)

@@ -39,12 +39,15 @@ internal static class CompVisTextEncoder
         int Count(string start, string end) => Enumerable.Range(0, 1024).TakeWhile(i => file.Contains($"{prefix}{start}{i}{end}")).Count();
     }
 
-    /// <summary>The tensors without the prefix, but for what a text encoder of diffusers lacks.</summary>
+    /// <summary>The tensors under transformers' names, but for what a text encoder of diffusers lacks.</summary>
     /// <param name="file">Disposed of with the result.</param>
     public static TensorFile Renamed(string path, TensorFile file, string prefix, TextEncoderConfig config) => new RenamedFile(path, file, file.Names
         .Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Select(name => name[prefix.Length..])
         .Where(name => name is not ("logit_scale" or "text_projection" or "attn_mask") && !name.StartsWith($"{Blocks}{config.NumHiddenLayers}.", StringComparison.Ordinal))
-        .ToDictionary(name => name, name => new RenamedTensor(prefix + name)));
+        .SelectMany(name => Ours(name).Select((ours, part) => (Ours: ours, Tensor: new RenamedTensor(prefix + name, Ours(name).Count == 1 ? null : value => value.chunk(3, 0)[part]))))
+        .ToDictionary(one => one.Ours, one => one.Tensor));
+
+    private static IReadOnlyList<string> Ours(string name) => name.StartsWith("text_model.", StringComparison.Ordinal) ? [name] : TransformersNames.Of(name);
 
     private static string Tokens(string prefix) => IsSecond(prefix) ? "token_embedding.weight" : "text_model.embeddings.token_embedding.weight";
 }

@@ -16,7 +16,7 @@ internal sealed class ResidualAttentionBlock : nn.Module
     private readonly Linear narrow;
     private readonly Gelu gelu;
 
-    public ResidualAttentionBlock(int width, int heads, Precision precision, Generator generator, Gelu gelu = Gelu.Quick)
+    public ResidualAttentionBlock(int width, int heads, Precision precision, Generator? generator, Gelu gelu = Gelu.Quick)
         : base(nameof(ResidualAttentionBlock))
     {
         this.gelu = gelu;
@@ -32,7 +32,7 @@ internal sealed class ResidualAttentionBlock : nn.Module
     /// <summary>A transformer of such blocks, <c>resblocks</c>.</summary>
     /// <param name="blocks">Filled with them.</param>
     public static ModuleDict<nn.Module> Stack(
-        ModuleList<ResidualAttentionBlock> blocks, int layers, int width, int heads, Precision precision, Generator generator, Gelu gelu = Gelu.Quick)
+        ModuleList<ResidualAttentionBlock> blocks, int layers, int width, int heads, Precision precision, Generator? generator, Gelu gelu = Gelu.Quick)
     {
         for (var i = 0; i < layers; i++)
         {
@@ -73,7 +73,7 @@ internal sealed class MultiHeadAttention : nn.Module
     private readonly Precision precision;
     private readonly int heads;
 
-    public MultiHeadAttention(int width, int heads, Precision precision, Generator generator)
+    public MultiHeadAttention(int width, int heads, Precision precision, Generator? generator)
         : base(nameof(MultiHeadAttention))
     {
         (this.heads, this.precision) = (heads, precision);

@@ -19,11 +19,12 @@ public sealed class TextEncoder : nn.Module<Tensor, Tensor>, ITextReader
 
     /// <param name="vocabulary">Different ids.</param>
     /// <param name="length">L.</param>
-    public TextEncoder(TextEncoderOptions options, int vocabulary, int length, Precision precision, long seed)
+    /// <param name="seed">Of the first values; null: parameters have names and shapes, but neither values nor memory.</param>
+    public TextEncoder(TextEncoderOptions options, int vocabulary, int length, Precision precision, long? seed)
         : base(nameof(TextEncoder))
     {
         (this.options, this.vocabulary, Length) = (options, vocabulary, length);
-        using var generator = new Generator((ulong)seed);
+        using var generator = seed is { } number ? new Generator((ulong)number) : null;
         register_parameter("positional_embedding", positions = Initial.Normal(0.01, generator, length, options.Width));
         register_module("transformer", ResidualAttentionBlock.Stack(blocks, options.Layers, options.Width, options.Heads, precision, generator, options.Gelu));
         register_module("token_embedding", tokens = new Embedding(vocabulary, options.Width, generator, std: 0.02));

@@ -1,8 +1,7 @@
 using Diffuse.Configuration;
-using Diffuse.Networks;
 using static TorchSharp.torch;
 
-namespace Diffuse.Evaluation;
+namespace Diffuse.Networks;
 
 /// <summary>What a network makes of images.</summary>
 /// <param name="Vectors">[N, D].</param>

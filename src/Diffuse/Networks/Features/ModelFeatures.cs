@@ -1,8 +1,7 @@
 using Diffuse.Configuration;
-using Diffuse.Networks;
 using static TorchSharp.torch;
 
-namespace Diffuse.Evaluation;
+namespace Diffuse.Networks;
 
 /// <summary>A network of this tool: a classifier of clean images, or a CLIP.</summary>
 [Kind("model")]

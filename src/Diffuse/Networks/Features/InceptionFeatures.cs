@@ -1,11 +1,9 @@
 using Diffuse.Configuration;
-using Diffuse.Guidance;
 using Diffuse.Imaging;
-using Diffuse.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Diffuse.Evaluation;
+namespace Diffuse.Networks;
 
 /// <summary>The network of FID.</summary>
 [Kind("inception")]

@@ -1,10 +1,9 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using Diffuse.Configuration;
-using Diffuse.Networks;
 using static TorchSharp.torch;
 
-namespace Diffuse.Guidance;
+namespace Diffuse.Networks;
 
 /// <summary>A function of images in a TorchScript file that the user names: the one kind of file whose code is run.</summary>
 internal static class ScriptFile

@@ -1,10 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using Diffuse.Configuration;
-using Diffuse.Guidance;
-using Diffuse.Networks;
 using static TorchSharp.torch;
 
-namespace Diffuse.Evaluation;
+namespace Diffuse.Networks;
 
 /// <summary>Any function of images that torch.jit.save wrote, [N, C, H, W] to [N, D]: the one kind of file whose code is run.</summary>
 [Kind("script")]
