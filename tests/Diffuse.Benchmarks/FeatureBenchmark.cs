@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Diffuse.Data;
-using Diffuse.Evaluation;
 using Diffuse.Jobs;
 using Diffuse.Networks;
 using static TorchSharp.torch;

@@ -28,12 +28,22 @@ public sealed class AutoencoderTests
         File.WriteAllText(Path.Combine(tiny.Folder, "ldm.yaml"), Config(""));
         var run = tiny.Run("train", "--config", "ldm.yaml").Succeeded().Output.Trim();
 
+        // What sees an image sees its latents.
+        foreach (var (name, more) in new[] { ("enlarge", "low-resolution, factor: 2"), ("fill", "masked-image") })
+        {
+            File.WriteAllText(Path.Combine(tiny.Folder, name + ".yaml"), Config($"conditions: [{{ kind: {more} }}]"));
+            tiny.Run("train", "--config", name + ".yaml").Succeeded();
+        }
+
         // The checkpoint has all that it needs: the autoencoder's run may go.
         Directory.Delete(Path.Combine(tiny.Folder, autoencoder), recursive: true);
-        tiny.Run("sample", "--out", "drawn").Succeeded();
+        tiny.Run("sample", "--run", run, "--out", "drawn").Succeeded();
+        tiny.Run("sample", "--run", "2", "--image", "held-out", "--count", "2", "--out", "enlarged").Succeeded();
+        tiny.Run("sample", "--run", "3", "--image", "held-out", "--mask", "drawn/000000.png", "--count", "2", "--out", "filled").Succeeded();
         Assert.Equal(5, Directory.GetFiles(Path.Combine(tiny.Folder, "drawn"), "*.png").Length);
-        Assert.Matches("loss .* mse +16", tiny.Run("eval").Succeeded().Output);
-        Assert.Contains("bits-per-dim is of pixels, and the model works in latents", tiny.Run("eval", "--set", "evaluation=[bits-per-dim]").Failed(2).Error);
+        Assert.Matches("loss .* mse +16", tiny.Run("eval", "--run", run).Succeeded().Output);
+        Assert.Matches("loss .* mse +16", tiny.Run("eval", "--run", "3").Succeeded().Output);
+        Assert.Contains("bits-per-dim is of pixels, and the model works in latents", tiny.Run("eval", "--run", run, "--set", "evaluation=[bits-per-dim]").Failed(2).Error);
         Assert.DoesNotContain("model_index.json", Directory.GetFiles(Path.Combine(tiny.Folder, run, "checkpoints", "step-00000008")).Select(Path.GetFileName));
 
         File.WriteAllText(Path.Combine(tiny.Folder, "lost.yaml"), Config(""));

@@ -34,6 +34,9 @@ public sealed class Conditioning
     /// <summary>The text encoder that is trained with the network; null without one.</summary>
     public TextEncoder? LearnedText => Text as TextEncoder;
 
+    /// <summary>Whether a part is made of the pixels of the image.</summary>
+    public bool SeesPixels => parts.Any(part => part.Told is LowResolution or MaskedImage);
+
     /// <summary>Whether the network is told nothing.</summary>
     public bool IsEmpty => parts.Count == 0;
 

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Denoising;
+using Diffuse.Latents;
 using Diffuse.Networks;
 
 namespace Diffuse.Conditions;
@@ -21,12 +22,18 @@ public interface IConditioner
 }
 
 /// <summary>What conditioners are built from.</summary>
-/// <param name="Channels">Of the images.</param>
+/// <param name="LatentChannels">Of what the network denoises: those of the images, or of their latents.</param>
 /// <param name="Classes">Names by label; empty for images without labels.</param>
 /// <param name="Tokenizer">Of captions; null where there are none.</param>
 /// <param name="Seed">Of initial weights.</param>
-/// <param name="Frozen">Networks that were trained before; null where nothing asks for them.</param>
-public sealed record ConditionSources(int Channels, IReadOnlyList<string> Classes, ITokenizer? Tokenizer, Precision Precision, long Seed, IFrozenNetworks? Frozen = null);
+public sealed record ConditionSources(int LatentChannels, IReadOnlyList<string> Classes, ITokenizer? Tokenizer, Precision Precision, long Seed)
+{
+    /// <summary>Where the network works.</summary>
+    public ILatentSpace Latents { get; init; } = new Latents.Pixels();
+
+    /// <summary>Networks that were trained before; null where nothing asks for them.</summary>
+    public IFrozenNetworks? Frozen { get; init; }
+}
 
 /// <summary>How a config says what the network is told: <c>conditions: [class, { kind: caption, dropout: 0.2 }]</c>.</summary>
 public abstract record ConditionOptions

@@ -21,7 +21,7 @@ internal sealed class ImageEmbedding(PublishedClip clip, string key) : IConditio
     public NetworkShape Asks(NetworkShape shape) => shape.Told(clip.Clip.Config.EmbedDim);
 
     /// <inheritdoc/>
-    public Condition Tell(Batch batch, Random random) => new(Embedding: batch.Condition.Embedding ?? Of(batch.Images));
+    public Condition Tell(Batch batch, Random random) => new(Embedding: batch.Condition.Embedding ?? Of(batch.Pixels));
 
     /// <summary>[N, E] of images [N, C, H, W] in [-1, 1].</summary>
     public Tensor Of(Tensor images)

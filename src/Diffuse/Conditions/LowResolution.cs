@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Denoising;
+using Diffuse.Latents;
 using Diffuse.Networks;
 using static TorchSharp.torch;
 
@@ -9,9 +10,9 @@ namespace Diffuse.Conditions;
 
 /// <summary>
 /// Super-resolution by concatenation (Saharia et al. 2021, SR3; Dhariwal and Nichol 2021): beside x_t the network sees the image halved in size
-/// (factor times, by area) and brought back bilinearly.
+/// (factor times, by area) and brought back bilinearly; in latents, the latents of that.
 /// </summary>
-internal sealed class LowResolution(int factor, int channels) : IConditioner
+internal sealed class LowResolution(int factor, int channels, ILatentSpace latents) : IConditioner
 {
     public int Factor => factor;
 
@@ -22,14 +23,17 @@ internal sealed class LowResolution(int factor, int channels) : IConditioner
     public NetworkShape Asks(NetworkShape shape) => shape with { Image = shape.Image + channels };
 
     /// <inheritdoc/>
-    public Condition Tell(Batch batch, Random random) => Of(batch.Images);
+    public Condition Tell(Batch batch, Random random) => Of(batch.Pixels);
 
     /// <summary>Its part for images [N, C, H, W] in [-1, 1].</summary>
     public Condition Of(Tensor images) => Enlarged(nn.functional.avg_pool2d(images, factor));
 
     /// <summary>Its part for small images [N, C, H / factor, W / factor] in [-1, 1].</summary>
-    public Condition Enlarged(Tensor small) => new(Image: nn.functional.interpolate(
-        small, scale_factor: [factor, factor], mode: InterpolationMode.Bilinear, align_corners: false));
+    public Condition Enlarged(Tensor small)
+    {
+        using var quiet = no_grad();
+        return new(Image: latents.Encode(nn.functional.interpolate(small, scale_factor: [factor, factor], mode: InterpolationMode.Bilinear, align_corners: false)));
+    }
 }
 
 /// <summary>The image at a lower resolution: the model enlarges.</summary>
@@ -41,5 +45,5 @@ public sealed record LowResolutionOptions : ConditionOptions
     public int Factor { get; init; } = 4;
 
     /// <inheritdoc/>
-    public override IConditioner Build(ConditionSources from) => new LowResolution(Factor, from.Channels);
+    public override IConditioner Build(ConditionSources from) => new LowResolution(Factor, from.LatentChannels, from.Latents);
 }

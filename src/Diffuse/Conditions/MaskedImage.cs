@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Denoising;
+using Diffuse.Latents;
 using Diffuse.Networks;
 using static TorchSharp.torch;
 
@@ -9,10 +10,11 @@ namespace Diffuse.Conditions;
 
 /// <summary>
 /// Inpainting and outpainting by concatenation (Saharia et al. 2022, Palette; Rombach et al. 2022): beside x_t the network sees the mask, 1 where
-/// the image is unknown, and the image with zeros there. In training the mask is a random rectangle, or all but one.
+/// the image is unknown, and the image with zeros there; in latents, the mask of the latents that see a part of it, and the latents of that image. In training the
+/// mask is a random rectangle, or all but one.
 /// </summary>
 /// <param name="outside">The share of masks that leave only a rectangle known.</param>
-internal sealed class MaskedImage(int channels, double outside) : IConditioner
+internal sealed class MaskedImage(int channels, double outside, ILatentSpace latents) : IConditioner
 {
     /// <inheritdoc/>
     public NullCondition Null { get; } = new(Image: [.. Enumerable.Repeat(true, channels + 1)]);
@@ -23,22 +25,25 @@ internal sealed class MaskedImage(int channels, double outside) : IConditioner
     /// <inheritdoc/>
     public Condition Tell(Batch batch, Random random)
     {
-        var (n, height, width) = ((int)batch.Images.shape[0], (int)batch.Images.shape[2], (int)batch.Images.shape[3]);
+        var images = batch.Pixels;
+        var (n, height, width) = ((int)images.shape[0], (int)images.shape[2], (int)images.shape[3]);
         var values = new float[n * height * width];
         for (var i = 0; i < n; i++)
         {
             Draw(values.AsSpan(i * height * width, height * width), height, width, random);
         }
 
-        return Of(batch.Images, tensor(values, [n, 1, height, width], device: batch.Images.device));
+        return Of(images, tensor(values, [n, 1, height, width], device: images.device));
     }
 
     /// <summary>Its part for images [N, C, H, W] in [-1, 1].</summary>
     /// <param name="unknown">[N or 1, 1, H, W], 1 where the image is to be made up and 0 where it is known.</param>
-    public static Condition Of(Tensor images, Tensor unknown)
+    public Condition Of(Tensor images, Tensor unknown)
     {
+        using var quiet = no_grad();
         unknown = unknown.expand(images.shape[0], 1, images.shape[2], images.shape[3]);
-        return new(Image: cat([unknown, images * (1 - unknown)], 1));
+        var known = latents.Encode(images * (1 - unknown));
+        return new(Image: cat([latents.IsPixels ? unknown : nn.functional.max_pool2d(unknown, images.shape[2] / known.shape[2]), known], 1));
     }
 
     /// <summary>A rectangle of a quarter to three quarters of each side.</summary>
@@ -66,5 +71,5 @@ public sealed record MaskedImageOptions : ConditionOptions
     public double Outside { get; init; } = 0.3;
 
     /// <inheritdoc/>
-    public override IConditioner Build(ConditionSources from) => new MaskedImage(from.Channels, Outside);
+    public override IConditioner Build(ConditionSources from) => new MaskedImage(from.LatentChannels, Outside, from.Latents);
 }

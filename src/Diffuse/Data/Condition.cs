@@ -16,6 +16,11 @@ public sealed record Condition(
 }
 
 /// <summary>A training batch on the training device.</summary>
-/// <param name="Images">[N, C, H, W] float32 in [-1, 1].</param>
+/// <param name="Images">[N, C, H, W] float32 in [-1, 1]; or their latents.</param>
 /// <param name="Indices">The image's number in its source, for messages that name it.</param>
-public sealed record Batch(Tensor Images, Condition Condition, IReadOnlyList<int> Indices);
+/// <param name="InPixels">[N, C, H, W] in [-1, 1] where <paramref name="Images"/> are latents and a condition is made of pixels; null otherwise.</param>
+public sealed record Batch(Tensor Images, Condition Condition, IReadOnlyList<int> Indices, Tensor? InPixels = null)
+{
+    /// <summary>[N, C, H, W] in [-1, 1].</summary>
+    public Tensor Pixels => InPixels ?? Images;
+}

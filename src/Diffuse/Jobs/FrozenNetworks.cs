@@ -36,9 +36,9 @@ internal sealed class FrozenNetworks(Device device, Precision precision, string?
     {
         var own = Path.Combine(path, ModelFolder.Clip);
         var (folder, tokenizer) = Directory.Exists(own) ? (own, Path.Combine(path, ModelFolder.Tokenizer)) : (path, path);
-        if (TensorFile.In(folder) is not { } weights)
+        if ((File.Exists(path) ? path : TensorFile.In(folder)) is not { } weights)
         {
-            throw new ConfigException($"{model} holds no CLIP; allowed: a run of objective contrastive, or a folder of published weights");
+            throw new ConfigException($"{model} holds no CLIP; allowed: a run of objective contrastive, a folder of published weights, or a file of OpenAI's");
         }
 
         var clip = PublishedClip.Read(folder, tokenizer, precision);

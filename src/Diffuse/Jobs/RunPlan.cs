@@ -48,7 +48,7 @@ internal sealed class RunPlan : IDisposable
 
         var shape = LatentShape;
         process.Prepare([.. shape.Select(side => (int)side)]);
-        var sources = new ConditionSources(images.Channels, images.Classes, tokenizer, precision, config.Seed, Frozen);
+        var sources = new ConditionSources((int)shape[0], images.Classes, tokenizer, precision, config.Seed) { Latents = Latents, Frozen = Frozen };
         Conditions = new Conditioning(config.Conditions ?? Default(config, images), sources, config.Objective.Withheld);
         Network = config.Network.Build(Conditions.Asks(config.Objective.Asks(new NetworkShape((int)shape[0], (int)shape[0], (int)shape[1], (int)shape[2]), sources)), precision, config.Seed);
         Network.to(Device);
@@ -66,11 +66,6 @@ internal sealed class RunPlan : IDisposable
         Objective = config.Objective.Build(Parts);
         if (config.Objective is DenoisingOptions)
         {
-            if (!Latents.IsPixels && (Knows<LowResolution>() || Knows<MaskedImage>()))
-            {
-                throw new ConfigException("conditions: an image that is told is one of pixels, and the model works in latents; allowed: class, caption");
-            }
-
             denoiser = Parts.Model;
             Generate(config.Sampling);
         }
@@ -143,7 +138,7 @@ internal sealed class RunPlan : IDisposable
         Frozen.Dispose();
     }
 
-    /// <summary>A batch in the space where diffusion runs. One of pixels is disposed of once it is encoded.</summary>
+    /// <summary>A batch in the space where diffusion runs, beside its pixels.</summary>
     public Batch Encoded(Batch batch)
     {
         if (Latents.IsPixels)
@@ -152,8 +147,8 @@ internal sealed class RunPlan : IDisposable
         }
 
         using var quiet = no_grad();
-        using var pixels = batch.Images;
-        return batch with { Images = Latents.Encode(pixels), Condition = batch.Condition with { Embedding = Conditions.Find<ImageEmbedding>()?.Of(pixels) } };
+        var pixels = batch.Images;
+        return batch with { Images = Latents.Encode(pixels), InPixels = pixels, Condition = batch.Condition with { Embedding = Conditions.Find<ImageEmbedding>()?.Of(pixels) } };
     }
 
     /// <param name="instead">What takes the place of no condition: what the images shall not show.</param>

@@ -45,7 +45,7 @@ internal sealed class SourceImages
         if (filling is not null)
         {
             return unknown is not null
-                ? new SourceImages { Condition = MaskedImage.Of(pixels, unknown).Image }
+                ? new SourceImages { Condition = filling.Of(pixels, unknown).Image }
                 : throw new ConfigException("--mask: missing; the model fills images: name a picture that is white where the image is to be made up");
         }
 

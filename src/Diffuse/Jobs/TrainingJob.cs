@@ -168,7 +168,7 @@ internal static class TrainingJob
 
     /// <summary>Null for a model that works in pixels.</summary>
     private static EncodedStream? Encoded(RunPlan plan, DataSet data, IJobReport report, CancellationToken stop) => plan.Latents is MeasuredLatents space
-        ? new(Stream(plan, data), data, space, plan.Conditions.Find<ImageEmbedding>() is { } embed ? (embed.Of, embed.Key) : null, plan.Device, (done, total) => report.Count("encoded images", done, total), stop)
+        ? new(Stream(plan, data), data, space, plan.Conditions.Find<ImageEmbedding>() is { } embed ? (embed.Of, embed.Key) : null, plan.Conditions.SeesPixels, plan.Device, (done, total) => report.Count("encoded images", done, total), stop)
         : null;
 
     private static TrainingData Training(RunPlan plan, DataSet data, EncodedStream? encoded)

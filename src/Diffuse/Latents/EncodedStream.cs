@@ -13,6 +13,7 @@ internal sealed class EncodedStream : IDisposable
 
     private readonly ImageStream stream;
     private readonly Device device;
+    private readonly bool withPixels;
     private readonly Dictionary<int, long> rows;
 
     /// <summary>[M, D, h, w], the mirrored ones after the others where there are any.</summary>
@@ -23,12 +24,13 @@ internal sealed class EncodedStream : IDisposable
 
     /// <param name="space">Measured on the training images.</param>
     /// <param name="embed">A vector of each image beside its latents, which the network is told, and what tells it from others; null: none.</param>
+    /// <param name="withPixels">Whether batches hold the pixels too.</param>
     /// <param name="seen">Told how many images are encoded, of how many.</param>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was asked for.</exception>
     public EncodedStream(
-        ImageStream stream, DataSet data, MeasuredLatents space, (Func<Tensor, Tensor> Of, string Key)? embed, Device device, Action<long, long> seen, CancellationToken stop)
+        ImageStream stream, DataSet data, MeasuredLatents space, (Func<Tensor, Tensor> Of, string Key)? embed, bool withPixels, Device device, Action<long, long> seen, CancellationToken stop)
     {
-        (this.stream, this.device) = (stream, device);
+        (this.stream, this.device, this.withPixels) = (stream, device, withPixels);
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
         int[] images = [.. data.Training, .. data.HeldOut];
@@ -101,7 +103,15 @@ internal sealed class EncodedStream : IDisposable
 
     private Batch Of(int[] indices, IEnumerable<bool> mirrored)
     {
-        var at = tensor(indices.Zip(mirrored, (index, flipped) => rows[index] + (flipped ? rows.Count : 0)).ToArray(), device: device);
-        return new Batch(latents.index_select(0, at), stream.Given(indices) with { Embedding = embeddings?.index_select(0, at) }, indices);
+        bool[] flipped = [.. mirrored];
+        var at = tensor(indices.Zip(flipped, (index, flip) => rows[index] + (flip ? rows.Count : 0)).ToArray(), device: device);
+        return new Batch(
+            latents.index_select(0, at), stream.Given(indices) with { Embedding = embeddings?.index_select(0, at) }, indices, withPixels ? Pixels(indices, flipped) : null);
+    }
+
+    private Tensor Pixels(int[] indices, bool[] flipped)
+    {
+        var pixels = stream.Read(indices)!.Value.Images;
+        return where(tensor(flipped, device: device).view(-1, 1, 1, 1), pixels.flip(3), pixels);
     }
 }

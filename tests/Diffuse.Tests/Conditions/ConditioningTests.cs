@@ -48,7 +48,7 @@ public sealed class ConditioningTests
     {
         using var scope = NewDisposeScope();
         var flat = zeros(1, 2, 8, 8) + 0.5;
-        var told = new LowResolution(4, 2);
+        var told = new LowResolution(4, 2, new Latents.Pixels());
         Assert.True(flat.allclose(told.Of(flat).Image!));
         Close.Equal(0.25, told.Of(tensor(new float[] { 1, 0, 0, 0 }).expand(1, 2, 4, 4)).Image!.mean().item<float>(), 1e-6);
     }
@@ -58,7 +58,7 @@ public sealed class ConditioningTests
     {
         using var scope = NewDisposeScope();
         var images = Images(200);
-        var told = new MaskedImage(2, outside: 0.3).Tell(images, new Random(2)).Image!;
+        var told = new MaskedImage(2, outside: 0.3, new Latents.Pixels()).Tell(images, new Random(2)).Image!;
         var (unknown, seen) = (told.narrow(1, 0, 1), told.narrow(1, 1, 2));
         Assert.True((images.Images * (1 - unknown)).allclose(seen));
         var corners = unknown.select(2, 0).select(2, 0).flatten();

@@ -77,6 +77,25 @@ public sealed class PublishedClipTests
         Assert.Contains("there is no tensor 'token_embedding.weight'", Assert.Throws<ConfigException>(() => PublishedClip.Read(folder.Path)).Message);
     }
 
+    [Fact]
+    public void A_file_alone_is_read_with_its_tokenizer_beside_it()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var clip = Sample(resnet: false);
+        TorchSave.Write(folder["ViT.pt"], clip.named_parameters().Select(one => KeyValuePair.Create(one.name, (Tensor)one.parameter)));
+        foreach (var (name, text) in tokenizer.Files)
+        {
+            File.WriteAllText(folder[name], text);
+        }
+
+        var read = PublishedClip.Read(folder["ViT.pt"]);
+        using var other = read.Clip;
+        Close.Equal(clip.ImageFeatures(FormulaWeights.Image(2, 3, 16)), read.ImageEmbedding(2 * Normalized(FormulaWeights.Image(2, 3, 16)) - 1), 1e-4, 1e-4);
+
+        Tensor Normalized(Tensor seen) => seen * tensor(read.Seen.Std.ToArray(), [1, 3, 1, 1], float32) + tensor(read.Seen.Mean.ToArray(), [1, 3, 1, 1], float32); // back to [0, 1]
+    }
+
     /// <summary>Heads of 64 channels, as OpenAI's: sizes alone do not tell them.</summary>
     private static Clip Sample(bool resnet)
     {

@@ -84,6 +84,25 @@ public sealed class PyTorchFileTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Modules_of_TorchScript_are_their_tensors()
+    {
+        using var file = TensorFile.Open(Path.Combine(Repository.Root, "tests", "Diffuse.Tests", "Guidance", "logits.pt"));
+        Assert.Equal(["weight"], file.Names);
+        using var weight = file.Read("weight");
+        Close.Equal(arange(48).to(ScalarType.Float32).sin().view(3, 16), weight, 1e-6, 1e-6);
+    }
+
+    /// <summary>Trainers leave their callbacks, by class, and NumPy's numbers beside the tensors.</summary>
+    [Fact]
+    public void What_trainers_leave_beside_tensors_is_passed_over()
+    {
+        var tensor = Tensor("I0", "(I4\nt", "(I1\nt")[..^1];
+        var callbacks = "}(cpytorch_lightning.callbacks\nModelCheckpoint\n}Vbest\ncnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n(Vf8\ntR}bVxx\ntRsu";
+        using var file = TensorFile.Open(Zip($"}}(Vcallbacks\n{callbacks}Vstate_dict\n}}(Vw\n{tensor}uu.", new byte[16]));
+        Assert.Equal(["state_dict.w"], file.Names);
+    }
+
     [Theory]
     [MemberData(nameof(Hostile))]
     public void Nothing_is_executed_and_what_is_not_read_is_named(string pickle, string message)

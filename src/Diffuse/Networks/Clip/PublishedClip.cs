@@ -48,15 +48,17 @@ public sealed record PublishedClip(Clip Clip, ITokenizer Tokenizer, Normalizatio
         ? images
         : nn.functional.interpolate(images, size: [side, side], mode: InterpolationMode.Bilinear, align_corners: false);
 
+    /// <param name="path">Such a folder; or a file alone, such as OpenAI's ViT-B-32.pt, with vocab.json and merges.txt beside it.</param>
     /// <param name="tokenizer">The folder of vocab.json and merges.txt; null: the same.</param>
     /// <exception cref="ConfigException">It is damaged, or no CLIP of OpenAI's architecture.</exception>
-    public static PublishedClip Read(string folder, string? tokenizer = null, Precision precision = Precision.Fp32)
+    public static PublishedClip Read(string path, string? tokenizer = null, Precision precision = Precision.Fp32)
     {
         try
         {
-            var weights = TensorFile.In(folder) ?? throw new InvalidDataException($"{folder}: holds no {WeightsFile} or {OlderWeightsFile}");
+            var folder = File.Exists(path) ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;
+            var weights = File.Exists(path) ? path : TensorFile.In(folder) ?? throw new InvalidDataException($"{folder}: holds no {WeightsFile} or {OlderWeightsFile}");
             using var file = TensorFile.Open(weights);
-            var config = Json(folder, "config.json");
+            var config = File.Exists(path) ? null : Json(folder, "config.json");
             foreach (var part in new[] { "text_config", "vision_config" })
             {
                 if ((string?)config?[part]?["hidden_act"] is not (null or "quick_gelu") and var act)
