@@ -24,6 +24,7 @@ Directory.CreateDirectory(folder);
 var configs = Directory.GetFiles(Path.Combine(root, "configs"), "*.yaml", SearchOption.AllDirectories)
     .Where(file => Path.GetDirectoryName(Path.GetDirectoryName(file)) == Path.Combine(root, "configs"))
     .Where(file => Option("--only") is not { } only || Title(file).Contains(only, StringComparison.OrdinalIgnoreCase))
+    .Where(file => Sample(file) is not ["left", "out"])
     .Order(StringComparer.Ordinal).ToList();
 var entries = new List<Entry>();
 foreach (var config in configs)
@@ -76,7 +77,7 @@ Entry Made(string config)
     return new Entry(title, picture, counters.GetProperty("images").GetInt64(), counters.GetProperty("seconds").GetDouble() / 60, loss, measured);
 }
 
-// What a config's comment asks for, as "# gallery: --restore held-out --count 10", or "# gallery: nothing" of a classifier; else 20 images.
+// What a config's comment asks for, as "# gallery: --restore held-out --count 10", "# gallery: nothing" of a classifier, or "# gallery: left out" where other runs are needed; else 20 images.
 static string[] Sample(string config) =>
     File.ReadLines(config).Where(line => line.StartsWith("# gallery: ")).Select(line => line["# gallery: ".Length..].Split(' ')).FirstOrDefault() ?? ["--count", "20"];
 

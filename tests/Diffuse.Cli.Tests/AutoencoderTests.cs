@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Diffuse.Cli.Tests.Support;
 
 namespace Diffuse.Cli.Tests;
@@ -68,5 +69,26 @@ public sealed class AutoencoderTests
         Assert.True(File.Exists(Path.Combine(tiny.Folder, run, "samples", "000000128.png")));
         Assert.Matches(@"(?s)psnr +\d+\.\d+ +.* dB +16.*ssim", tiny.Run("eval").Succeeded().Output);
         Assert.Contains("objective autoencoding, which draws no images", tiny.Run("sample").Failed(2).Error);
+    }
+
+    [Fact]
+    public void Reconstructions_are_compared_in_features_too()
+    {
+        using var tiny = new TinyRun();
+        var judge = tiny.Judge();
+        File.WriteAllText(Path.Combine(tiny.Folder, "ae.yaml"), $$"""
+            precision: fp32
+            data: { path: '{{TinyRun.Garments}}', resolution: 8, channels: 1, held_out: 64 }
+            network: { kind: autoencoder, channels: [8, 8], groups: 4, latent_channels: 2 }
+            objective: { kind: autoencoding, perceptual: { weight: 100, features: { kind: model, model: '{{judge}}' } } }
+            training: { duration: 64, batch: 16, checkpoint_every: 64, sample_every: 0, validate_every: 0, log_every: 16 }
+            evaluation: [ { kind: reconstruction, features: { kind: model, model: '{{judge}}' } } ]
+            """);
+        var perceived = tiny.Run("train", "--config", "ae.yaml").Succeeded();
+        Assert.Matches(@"rfd\[classifier .*\] +\d", tiny.Run("eval").Succeeded().Output);
+        var plain = tiny.Run("train", "--config", "ae.yaml", "--new", "--set", "objective.perceptual=null").Succeeded();
+        Assert.True(Loss(perceived) > 2 * Loss(plain), "the features cost nothing");
+
+        double Loss(CliResult run) => (double)JsonNode.Parse(File.ReadLines(Path.Combine(tiny.Folder, run.Output.Trim(), "metrics.jsonl")).First())!["loss"]!;
     }
 }

@@ -9,11 +9,11 @@ public sealed class UnclipTests
     {
         using var tiny = new TinyRun();
         var data = Captioned(tiny);
-        string Train(string name, string more)
+        string Train(string name, string more, int resolution = 16)
         {
             File.WriteAllText(Path.Combine(tiny.Folder, name + ".yaml"), $$"""
                 precision: fp32
-                data: { path: '{{data}}', resolution: 16, channels: 3, held_out: 4, labels: false, flip: true }
+                data: { path: '{{data}}', resolution: {{resolution}}, channels: 3, held_out: 4, labels: false, flip: true }
                 {{more}}
                 training: { duration: 32, batch: 8, checkpoint_every: 32, sample_every: 32, validate_every: 32, log_every: 8 }
                 """);
@@ -40,11 +40,11 @@ public sealed class UnclipTests
             network: { kind: unet, channels: [8], blocks: 1, attention_levels: [], middle_attention: false, groups: 4 }
             sampling: { steps: 3, guidance: 2, count: 4 }
             """);
-        var upsampler = Train("upsampler", $$"""
+        var upsampler = Train("upsampler", """
             conditions: [ { kind: low-resolution, factor: 2 } ]
             network: { kind: unet, channels: [8], blocks: 1, attention_levels: [], middle_attention: false, groups: 4 }
             sampling: { steps: 3 }
-            """.Replace("resolution: 16", "resolution: 32"));
+            """, resolution: 32);
 
         // Copies of the CLIP are in the checkpoints.
         Directory.Delete(clip, recursive: true);
@@ -53,6 +53,8 @@ public sealed class UnclipTests
         var image = Path.Combine(data, "00.png");
         tiny.Run("sample", "--run", decoder, "--image", image, "--out", "variations").Succeeded();
         Assert.Equal(5, Directory.GetFiles(Path.Combine(tiny.Folder, "variations"), "*.png").Length);
+        tiny.Run("sample", "--run", decoder, "--image", image, "--count", "1", "--set", $"sampling.upsampler={upsampler}", "--out", "large").Succeeded();
+        Assert.Equal(32, File.ReadAllBytes(Path.Combine(tiny.Folder, "large", "000000.png"))[19]); // the width in the header
         tiny.Run("sample", "--run", decoder, "--interpolate", $"{image},{Path.Combine(data, "01.png")}", "--frames", "3", "--out", "way").Succeeded();
         Assert.Equal(4, Directory.GetFiles(Path.Combine(tiny.Folder, "way"), "*.png").Length);
         tiny.Run("sample", "--run", decoder, "--encode", image, "--out", "encoded").Succeeded();
@@ -61,7 +63,7 @@ public sealed class UnclipTests
         Assert.Contains("name an image to vary, or give --prompt", tiny.Run("sample", "--run", decoder).Failed(2).Error);
         Assert.Contains("allowed: one of them says what is drawn", tiny.Run("sample", "--run", decoder, "--image", image, "--prompt", "red").Failed(2).Error);
         Assert.Contains("draws no embeddings of the CLIP", tiny.Run("sample", "--run", decoder, "--prompt", "red", "--set", $"sampling.prior={decoder}").Failed(2).Error);
-        Assert.Contains("does not enlarge images of 16x16x3", tiny.Run("sample", "--run", decoder, "--image", image, "--set", $"sampling.upsampler={upsampler}").Failed(2).Error);
+        Assert.Contains("does not enlarge images of 32x32x3", tiny.Run("sample", "--run", upsampler, "--image", image, "--set", $"sampling.upsampler={upsampler}").Failed(2).Error);
     }
 
     /// <summary>Twenty-four squares with their colours as captions.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Denoising;
@@ -10,7 +11,8 @@ namespace Diffuse.Conditions;
 /// A text, through an encoder, for cross-attention (Rombach et al. 2022, section 3.3), and its summary beside the time (Nichol et al. 2021, GLIDE,
 /// section 2.3). The empty text stands for none.
 /// </summary>
-internal sealed class CaptionCondition(ITokenizer tokenizer, ITextReader reader, bool pooled = true) : IConditioner
+/// <param name="wordDropout">The share of words that are left out in training.</param>
+internal sealed class CaptionCondition(ITokenizer tokenizer, ITextReader reader, bool pooled = true, double wordDropout = 0) : IConditioner
 {
     public ITokenizer Tokenizer => tokenizer;
 
@@ -29,6 +31,19 @@ internal sealed class CaptionCondition(ITokenizer tokenizer, ITextReader reader,
     /// <inheritdoc/>
     public Condition Tell(Batch batch, Random random) => new(Caption: batch.Condition.Caption);
 
+    /// <inheritdoc/>
+    public Condition Thinned(Condition told, Random random)
+    {
+        if (wordDropout == 0 || told.Caption is not { } caption)
+        {
+            return told;
+        }
+
+        var ids = caption.cpu().data<long>().ToArray().Select(id => (int)id).Chunk(tokenizer.Length)
+            .SelectMany(text => tokenizer.Thinned(text, () => random.NextDouble() < wordDropout)).Select(id => (long)id).ToArray();
+        return told with { Caption = tensor(ids, caption.shape, device: caption.device) };
+    }
+
     /// <summary>[N, L] int64.</summary>
     public static Tensor Ids(ITokenizer tokenizer, IReadOnlyList<string> texts, Device device)
     {
@@ -45,6 +60,10 @@ public sealed record CaptionOptions : ConditionOptions
 
     public TextEncoderOptions Encoder { get; init; } = new();
 
+    /// <summary>The share of each text's words that are left out in training, so that words are learned one by one and not only together.</summary>
+    [Range(0.0, 0.9)]
+    public double WordDropout { get; init; }
+
     /// <summary>Whether the text's summary joins the time's embedding, beside cross-attention: the network learns sooner to follow words.</summary>
     public bool Pooled { get; init; } = true;
 
@@ -57,7 +76,7 @@ public sealed record CaptionOptions : ConditionOptions
         }
 
         return Encoder.Width % Encoder.Heads == 0
-            ? new CaptionCondition(tokenizer, new TextEncoder(Encoder, tokenizer.Count, tokenizer.Length, from.Precision, from.Seed), Pooled)
+            ? new CaptionCondition(tokenizer, new TextEncoder(Encoder, tokenizer.Count, tokenizer.Length, from.Precision, from.Seed), Pooled, WordDropout)
             : throw new ConfigException($"conditions: caption: a width of {Encoder.Width} cannot be split into {Encoder.Heads} heads");
     }
 }

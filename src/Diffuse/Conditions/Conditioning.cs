@@ -55,7 +55,7 @@ public sealed class Conditioning
         foreach (var (told, dropout) in parts)
         {
             var part = told.Tell(batch, random);
-            given = With(given, withhold ? told.Null.Drop(part, [.. Enumerable.Range(0, n).Select(_ => random.NextDouble() < dropout)]) : part);
+            given = With(given, withhold ? told.Null.Drop(told.Thinned(part, random), [.. Enumerable.Range(0, n).Select(_ => random.NextDouble() < dropout)]) : part);
         }
 
         return given;

@@ -17,6 +17,9 @@ public interface IConditioner
     /// <param name="random">For parts that are drawn, such as a mask.</param>
     Condition Tell(Batch batch, Random random);
 
+    /// <summary>Its part as it is told in training, less of it than there is.</summary>
+    Condition Thinned(Condition told, Random random) => told;
+
     /// <summary>What takes its part's place.</summary>
     NullCondition Null { get; }
 }

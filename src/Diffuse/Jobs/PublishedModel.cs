@@ -82,6 +82,9 @@ internal static class PublishedModel
         written = written with { Data = written.Data with { Resolution = Size(unet, autoencoder) ?? unknown, Channels = channels } };
         var beside = Path.ChangeExtension(path, ".yaml");
         var config = isFolder || !File.Exists(beside) ? ConfigReader.Read("{}", path, overrides, written) : ConfigReader.Read(File.ReadAllText(beside), beside, overrides, written);
+        config = config.Network is PublishedUNetOptions given
+            ? config with { Network = given with { Model = path } }
+            : throw new ConfigException($"{beside}: network: found {Kinds.NameOf(config.Network.GetType())}; allowed: published");
         var size = config.Data.Resolution;
         return size != unknown
             ? (config, new ImageKind(size.Height, size.Width, channels, [.. Enumerable.Range(0, labels).Select(label => $"class {label}")]))

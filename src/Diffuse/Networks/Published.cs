@@ -166,6 +166,11 @@ public sealed record PublishedUNetOptions : NetworkOptions
     /// <inheritdoc/>
     public override Network Build(NetworkShape shape, Precision precision, long seed)
     {
+        if (Model.Length == 0)
+        {
+            throw new ConfigException("network: published: model: missing; allowed: a folder of diffusers, or a file of OpenAI's or CompVis'");
+        }
+
         var (config, weights) = Published.UNet(Model, this);
         weights.Dispose();
         var wrong = config.InChannels != shape.In + shape.Image ? $"found {config.InChannels} channels that come in; allowed: {shape.In + shape.Image}, those of the {(shape.In == 4 ? "latents" : "images")}"

@@ -154,7 +154,7 @@ public sealed record UNet2DConfig
             UNetRules.Check(config, $"{file}: ");
             return config;
         }
-        catch (JsonException broken)
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException or FormatException or OverflowException or NullReferenceException)
         {
             throw new ConfigException($"{file}: {broken.Message}");
         }

@@ -9,7 +9,7 @@ namespace Diffuse.Tests.Conditions;
 
 public sealed class ConditioningTests
 {
-    private static readonly ConditionSources sources = new(Channels: 2, ["a", "b", "c"], null, Precision.Fp32, 0);
+    private static readonly ConditionSources sources = new(LatentChannels: 2, ["a", "b", "c"], null, Precision.Fp32, 0);
 
     [Fact]
     public void Networks_are_built_for_all_that_they_are_told()
@@ -41,6 +41,29 @@ public sealed class ConditioningTests
         Assert.True(given.Image!.narrow(1, 0, 2).allclose(none.Image!.narrow(1, 0, 2)));
         Assert.Equal(0, none.Image!.narrow(1, 2, 3).abs().sum().item<float>());
         Assert.Null(new Conditioning([new ClassOptions { Dropout = 0 }], sources, 0.1).Null);
+    }
+
+    [Fact]
+    public void Words_are_left_out_in_training_alone()
+    {
+        using var scope = NewDisposeScope();
+        var tokenizer = new BytePairTokenizer([], length: 8);
+        var caption = tensor(tokenizer.Encode("a b c").Select(id => (long)id).ToArray(), [1, 8]).expand(500, 8);
+        var conditioning = new Conditioning(
+            [new CaptionOptions { WordDropout = 0.4, Dropout = 0, Encoder = new() { Width = 8, Layers = 1, Heads = 1 } }], sources with { Tokenizer = tokenizer }, 0);
+        var batch = new Batch(zeros(500, 2, 4, 4), new Condition(Caption: caption), new int[500]);
+        Assert.True(caption.equal(conditioning.Tell(batch, new Random(1), withhold: false).Caption!).all().item<bool>());
+        var told = conditioning.Tell(batch, new Random(1), withhold: true).Caption!;
+        Assert.InRange(told.eq(caption[0][2]).sum().item<long>() / 500.0, 0.6 + 0.4 * 0.4 * 0.4 - 0.06, 0.6 + 0.4 * 0.4 * 0.4 + 0.06); // a text is not left out as a whole
+        Assert.Equal([512, 257 + 'a' - 34, 513, 0, 0, 0, 0, 0], Thinned("a"));
+        Assert.Equal([512, 257 + 'a' - 34, 257 + 'c' - 34, 513, 0, 0, 0, 0], Thinned("ac"));
+        Assert.Equal(tokenizer.Encode("a b c"), Thinned(""));
+
+        IReadOnlyList<int> Thinned(string kept)
+        {
+            var word = 0;
+            return tokenizer.Thinned(tokenizer.Encode("a b c"), () => !kept.Contains("abc"[word++]));
+        }
     }
 
     [Fact]

@@ -34,6 +34,7 @@ public sealed partial class BytePairTokenizer : ITokenizer
     private readonly IReadOnlyList<(string, string)> merges;
     private readonly Dictionary<(string, string), int> ranks;
     private readonly Dictionary<string, int[]> words = [];
+    private readonly HashSet<int> wordEnds;
     private readonly int filling;
 
     /// <param name="merges">Pairs, the first learned first.</param>
@@ -45,6 +46,7 @@ public sealed partial class BytePairTokenizer : ITokenizer
         this.filling = filling;
         (this.merges, Length) = (merges, length);
         this.vocabulary = vocabulary ?? Vocabulary(merges);
+        wordEnds = [.. this.vocabulary.Where(token => token.Key.EndsWith(WordEnd, StringComparison.Ordinal)).Select(token => token.Value)];
         ranks = merges.Select((pair, rank) => (pair, rank)).ToDictionary(one => one.pair, one => one.rank);
     }
 
@@ -128,6 +130,24 @@ public sealed partial class BytePairTokenizer : ITokenizer
     {
         var ids = Tokens(text).Take(Length - 2).Prepend(vocabulary[Start]).Append(vocabulary[End]).ToList();
         return [.. ids, .. Enumerable.Repeat(filling, Length - ids.Count)];
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Thinned(IReadOnlyList<int> ids, Func<bool> drop)
+    {
+        List<List<int>> found = [[]];
+        foreach (var id in ids.Skip(1).TakeWhile(id => id != EndId))
+        {
+            found[^1].Add(id);
+            if (wordEnds.Contains(id))
+            {
+                found.Add([]);
+            }
+        }
+
+        var kept = found.Where(word => word.Count > 0 && !drop()).ToList();
+        int[] text = kept.Count == 0 ? [.. ids.TakeWhile(id => id != EndId), EndId] : [ids[0], .. kept.SelectMany(word => word), EndId];
+        return [.. text, .. Enumerable.Repeat(filling, Length - text.Length)];
     }
 
     /// <summary>The ids of a text without start, end and filling.</summary>

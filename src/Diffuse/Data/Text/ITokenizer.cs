@@ -12,6 +12,10 @@ public interface ITokenizer
     /// <summary>Ids of the text between start and end, filled up with 0 or cut to L.</summary>
     IReadOnlyList<int> Encode(string text);
 
+    /// <summary>Ids of a text as <see cref="Encode"/> gives them, with some of its words left out, but not all.</summary>
+    /// <param name="drop">Asked once for each word whether to leave it out.</param>
+    IReadOnlyList<int> Thinned(IReadOnlyList<int> ids, Func<bool> drop);
+
     /// <summary>What a checkpoint keeps of it: file names and contents.</summary>
     IReadOnlyDictionary<string, string> Files { get; }
 }
