@@ -61,6 +61,7 @@ internal sealed class SampleCommand : Verb
         ("diffuse sample --interpolate 3,7 --frames 12", "12 images from that of seed 3 to that of seed 7"),
         ("diffuse sample --restore my-images", "beside each other: original, degraded, restored; PSNR and RMSE"),
         ("diffuse sample --model path/to/ddpm --set \"sampling.sampler={kind: ddim, eta: 0.5}\"", "a model folder of diffusers"),
+        ("diffuse sample --model sd-v1.ckpt --prompt \"a red bicycle\"", "a file of Stable Diffusion"),
     ];
 
     /// <inheritdoc/>
@@ -71,8 +72,10 @@ internal sealed class SampleCommand : Verb
         "The image of a seed is the same in every batch and on every device (but for rounding). Files are named by seed: 000005.png.",
         "--encode and --interpolate need a sampler without noise (ddim with eta 0), frame images as the training data were, and take "
             + "guidance 1 and no class unless told otherwise. More steps come back closer.",
-        "--image: a model of low-resolution images enlarges it, one of masked images fills the --mask. Any other model fills it too, each step "
-            + "repeated sampling.fill_repeats times, or draws it again from --strength.",
+        "--image: a model of low-resolution images enlarges it, one of masked images fills the --mask, one of image embeddings (unCLIP) varies "
+            + "it. Any other model fills it too, each step repeated sampling.fill_repeats times, or draws it again from --strength.",
+        "unCLIP: --set sampling.prior=RUN draws the image embedding of a --prompt first; --interpolate a.png,b.png goes from one image's "
+            + "embedding to the other's. --set sampling.upsampler=RUN enlarges what any model draws.",
         "--restore is for models of a degradation (blur, mask, pixelate, snow, decolor). Images are framed as in training; of a folder "
             + "the first --count are taken. 'direct' is the restoration in one step, before the sampler. Without --class no label is told.",
         "--steps, --guidance and --sampler are the keys sampling.steps, sampling.guidance and sampling.sampler of the config.",

@@ -69,7 +69,7 @@ internal static class PublishedModel
                 $"{path}: cross_attention_dim: found {unet.CrossAttentionDim?.ToString() ?? "nothing"}; allowed: {text?.HiddenSize.ToString() ?? "nothing"}, the width of {(text is null ? "no text encoder" : "the text encoder")}");
         }
 
-        var written = isFolder ? DiffusersScheduler.Read(Part(path, DiffusersScheduler.FileName)) : OfFile(unet, text is not null);
+        var written = isFolder ? DiffusersScheduler.Read(Part(path, DiffusersScheduler.FileName)) : OfFile(path, unet);
         var labels = isFolder ? Math.Max((unet.NumClassEmbeds ?? 1) - 1, 0) : unet.NumClassEmbeds ?? 0;
         written = written with
         {
@@ -114,13 +114,13 @@ internal static class PublishedModel
             : throw new ConfigException($"{path}: found a tokenizer of {tokens} tokens; allowed: {text.VocabSize}, which the text encoder knows");
     }
 
-    /// <summary>What files leave to their readers: OpenAI's first schedule, Stable Diffusion's betas.</summary>
-    private static RunConfig OfFile(UNet2DConfig unet, bool isStableDiffusion)
+    /// <summary>The betas of CompVis' files; OpenAI's leave them to their readers, whose first are meant.</summary>
+    private static RunConfig OfFile(string path, UNet2DConfig unet)
     {
         var learned = unet.OutChannels == 2 * unet.InChannels;
         return new RunConfig
         {
-            Process = isStableDiffusion ? new ScaledLinearOptions() : new LinearOptions(),
+            Process = Published.Betas(path) is { } betas ? new ListedOptions { Values = betas, Steps = betas.Count } : new LinearOptions(),
             Parameterization = new Parameterizations.EpsOptions(),
             Objective = new DenoisingOptions { Loss = learned ? new HybridLossOptions() : new SimpleLossOptions() },
             Sampling = new SamplingOptions { Sampler = learned ? new DdpmOptions { Variance = Denoising.Variance.Learned } : new DdimOptions(), Steps = learned ? 250 : 50, Count = ClassImages },

@@ -39,7 +39,8 @@ public static class Published
             return null;
         }
 
-        var config = CompVisAutoencoder.Config(file, prefix, StableDiffusionScale);
+        var scale = Beside(file, "scale_factor") is [var stored] ? stored : CompVisAutoencoder.IsQuantized(file, prefix) ? 1 : StableDiffusionScale;
+        var config = CompVisAutoencoder.Config(file, prefix, scale);
         return (config, CompVisAutoencoder.Renamed(path, file, prefix, config));
     });
 
@@ -55,11 +56,30 @@ public static class Published
         return (config, CompVisTextEncoder.Renamed(path, file, prefix, config));
     });
 
+    /// <summary>beta_1 to beta_T that a file of CompVis' holds; null where there are none.</summary>
+    public static IReadOnlyList<double>? Betas(string path)
+    {
+        using var file = Opened(path);
+        return Beside(file, "betas");
+    }
+
     /// <summary>Whether a folder or file has such a network.</summary>
     public static bool HasAutoencoder(string path) => Has(path, ["vae", "vqvae"], CompVisAutoencoder.Prefix);
 
     /// <inheritdoc cref="HasAutoencoder"/>
     public static bool HasText(string path) => Has(path, ["text_encoder"], CompVisTextEncoder.Prefix);
+
+    /// <summary>A tensor of numbers that CompVis' trainer keeps beside the networks.</summary>
+    private static IReadOnlyList<double>? Beside(TensorFile file, string name)
+    {
+        if (new[] { name, "state_dict." + name }.FirstOrDefault(file.Contains) is not { } stored)
+        {
+            return null;
+        }
+
+        using var scope = NewDisposeScope();
+        return file.Read(stored).to(float64).flatten().data<double>().ToArray();
+    }
 
     private static bool Has(string path, string[] folders, Func<TensorFile, string?> prefix)
     {

@@ -26,7 +26,7 @@ public sealed class OpenAIFileTests
         File.WriteAllText(folder["ours.yaml"], """
             precision: fp32
             data: { resolution: 16 }
-            process: { kind: cosine, steps: 100 }
+            process: cosine
             network: { kind: published, heads: 4 }
             """);
         using var model = LoadedModel.OpenDenoiser(ModelChoice.At(folder["ours.pt"]), [], _ => { });

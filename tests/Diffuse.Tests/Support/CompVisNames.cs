@@ -43,7 +43,7 @@ internal static class CompVisNames
         }
 
         yield return KeyValuePair.Create("first_stage_model.loss.logvar", zeros(1));
-        yield return KeyValuePair.Create("betas", zeros(1000));
+        yield return KeyValuePair.Create("betas", linspace(Math.Sqrt(0.00085), Math.Sqrt(0.012), 1000, float64).square().to(float32));
     }
 
     private static string UNet(string name)

@@ -23,6 +23,8 @@ internal static partial class CompVisAutoencoder
     /// <summary>Null where the file holds none.</summary>
     public static string? Prefix(TensorFile file) => prefixes.FirstOrDefault(prefix => file.Contains(prefix + "encoder.conv_in.weight"));
 
+    public static bool IsQuantized(TensorFile file, string prefix) => file.Contains(prefix + "quantize.embedding.weight");
+
     /// <param name="scale">The factor that latents are brought to a standard deviation of about 1 with.</param>
     /// <exception cref="InvalidDataException">It holds no such network.</exception>
     public static AutoencoderConfig Config(TensorFile file, string prefix, double scale)
@@ -30,7 +32,7 @@ internal static partial class CompVisAutoencoder
         long[] Shape(string name) => file.ShapeOf(prefix + name);
         int Count(Func<int, string> name) => Enumerable.Range(0, 64).TakeWhile(i => file.Contains(prefix + name(i))).Count();
         var levels = Count(level => $"encoder.down.{level}.block.0.norm1.weight");
-        var quantized = file.Contains(prefix + "quantize.embedding.weight");
+        var quantized = IsQuantized(file, prefix);
         return new AutoencoderConfig
         {
             ClassName = quantized ? AutoencoderConfig.VqClass : AutoencoderConfig.KlClass,
