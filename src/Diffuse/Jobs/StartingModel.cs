@@ -9,7 +9,7 @@ namespace Diffuse.Jobs;
 /// <summary><c>model.from</c>: training goes on from the weights of another model.</summary>
 internal static class StartingModel
 {
-    /// <summary>The config with the sections that the model decides.</summary>
+    /// <summary>The config with the sections that the model decides. How conditions are withheld in training stays the config's.</summary>
     /// <exception cref="ConfigException">There is no such model, or the config wants another one.</exception>
     public static RunConfig Resolved(RunConfig config, Action<string> report)
     {
@@ -20,24 +20,41 @@ internal static class StartingModel
 
         var model = ConfigException.Of("--model:", "model.from", () => Config(Folder(config), report));
         var plain = new RunConfig();
-        var resolved = config with
+        return config with
         {
             Process = Chosen("process", config.Process, plain.Process, model.Process),
             Parameterization = Chosen("parameterization", config.Parameterization, plain.Parameterization, model.Parameterization),
-            Latents = Chosen("latents", config.Latents, plain.Latents, model.Latents),
+            Latents = config.Latents.GetType() == model.Latents.GetType() ? model.Latents : Chosen("latents", config.Latents, plain.Latents, model.Latents),
             Network = Chosen("network", config.Network, plain.Network, model.Network),
-            Conditions = Chosen("conditions", config.Conditions, plain.Conditions, model.Conditions),
+            Conditions = Conditions(config.Conditions, model.Conditions),
         };
-        return resolved;
 
-        T Chosen<T>(string section, T asked, T plain, T decided) => Written(asked) == Written(plain) || Written(asked) == Written(decided)
-            ? decided
-            : throw new ConfigException($"{section}: found with model.from, which decides it; allowed: leave it out, or what {config.Model.From} has:{Environment.NewLine}{Written(decided)}");
+        T Chosen<T>(string section, T asked, T plain, T decided)
+            where T : notnull => Written(asked) == Written(plain) || Written(asked) == Written(decided) ? decided : throw Other(section, Written(decided));
 
-        static string Written<T>(T section) => section is null ? "null" : section is System.Collections.IEnumerable list
-            ? string.Join('\n', list.Cast<object>().Select(ConfigWriter.Write))
-            : $"kind: {Kinds.NameOf(section.GetType())}\n{ConfigWriter.Write(section)}";
+        IReadOnlyList<ConditionOptions>? Conditions(IReadOnlyList<ConditionOptions>? asked, IReadOnlyList<ConditionOptions>? decided) =>
+            asked is null ? decided
+            : decided is not null && asked.Select(Core).SequenceEqual(decided.Select(Core)) ? [.. asked.Zip(decided, Withheld)]
+            : throw Other("conditions", string.Join(Environment.NewLine, (decided ?? []).Select(Written)));
+
+        ConfigException Other(string section, string decided) => new(
+            $"{section}: found with model.from, which decides it; allowed: leave it out, or what {config.Model.From} has:{Environment.NewLine}{decided}");
     }
+
+    private static string Written(object section) => $"kind: {Kinds.NameOf(section.GetType())}\n{ConfigWriter.Write(section)}";
+
+    /// <summary>What a condition is to the network, without how it is told in training and where its parts come from.</summary>
+    private static string Core(ConditionOptions condition) => Written(condition switch
+    {
+        CaptionOptions caption => caption with { Dropout = null, WordDropout = 0, Tokenizer = new() { Length = caption.Tokenizer.Length } },
+        ClipTextOptions text => text with { Dropout = null, Model = "" },
+        ImageEmbeddingOptions embedding => embedding with { Dropout = null, Model = "" },
+        var other => other with { Dropout = null },
+    });
+
+    private static ConditionOptions Withheld(ConditionOptions asked, ConditionOptions decided) => decided is CaptionOptions caption
+        ? caption with { Dropout = asked.Dropout, WordDropout = ((CaptionOptions)asked).WordDropout }
+        : decided with { Dropout = asked.Dropout };
 
     /// <summary>Fills the network, and the text encoder, of a plan whose config is resolved.</summary>
     /// <exception cref="ConfigException">The weights are of another network.</exception>

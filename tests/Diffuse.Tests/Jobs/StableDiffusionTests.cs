@@ -88,6 +88,13 @@ public sealed class StableDiffusionTests
         using var raw = ones(2, 4, 4, 4);
         Assert.Equal(0.18215, (double)((Diffuse.Latents.MeasuredLatents)plan.Latents).Normalized(raw).mean().item<float>(), 6); // kept, not measured anew
 
+        // How words are withheld is training's business.
+        var caption = Assert.IsType<CaptionOptions>(Assert.Single(config.Conditions!));
+        var again = StartingModel.Resolved(config with { Conditions = [caption with { WordDropout = 0.2, Dropout = 0.3, Tokenizer = new() { Length = 6 } }] }, _ => { });
+        var kept = Assert.IsType<CaptionOptions>(Assert.Single(again.Conditions!));
+        Assert.Equal((0.2, 0.3, folder["tokenizer"]), (kept.WordDropout, kept.Dropout, kept.Tokenizer.Path));
+        Assert.StartsWith("conditions: found with", Assert.Throws<ConfigException>(() => StartingModel.Resolved(config with { Conditions = [caption with { Pooled = true }] }, _ => { })).Message);
+
         var other = Assert.Throws<ConfigException>(() => StartingModel.Resolved(config with { Process = new Diffuse.Processes.LinearOptions() }, _ => { }));
         Assert.StartsWith("process: found with model.from, which decides it", other.Message);
     }
