@@ -35,4 +35,22 @@ public sealed class PriorReferenceTests
         ReferenceGradients.Same(reference, network);
         Close.Equal(reference.Expected["grad_l2_hidden_states_float64"].Number, ReferenceGradients.Norm(x.grad!), relative: 1e-4);
     }
+
+    [Fact]
+    public void In_bf16_it_says_nearly_the_same()
+    {
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        var given = new Condition(
+            Embedding: FormulaWeights.Plain(1001, 2, 16), Tokens: FormulaWeights.Plain(1002, 2, 5, 16), TokenMask: tensor(new[] { true, true, true, false, false }).expand(2, 5));
+        var outputs = new[] { Precision.Fp32, Precision.Bf16 }.Select(precision =>
+        {
+            using var network = new PriorTransformer(new PriorConfig(2, 8, 2, 16, 5), precision, seed: 0);
+            FormulaWeights.Load(network);
+            return network.call(FormulaWeights.Plain(1000, 2, 16).view(2, 16, 1, 1), tensor(new[] { 3f, 700f }), given);
+        }).ToList();
+        Assert.Equal(float32, outputs[1].dtype);
+        Close.Equal(outputs[0], outputs[1], 0.05, 0.05);
+        Assert.False(outputs[0].equal(outputs[1]).all().item<bool>());
+    }
 }

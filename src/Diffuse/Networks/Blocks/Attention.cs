@@ -51,7 +51,7 @@ internal sealed class Attention : nn.Module
         using var scope = NewDisposeScope(); // the logits are the largest tensors of a network
         var (n, length, c) = (q.shape[0], q.shape[1], q.shape[2]);
         var logits = Heads(q * Math.Pow((double)c / heads, -0.5)).bmm(Heads(k).transpose(1, 2));                 // [N heads, L, M]
-        logits = added is null ? logits : logits + added;
+        logits = added is null ? logits : logits + added.to(logits.dtype);
         if (mask is not null)
         {
             var closed = (mask.to(logits.dtype) - 1) * 10000;
