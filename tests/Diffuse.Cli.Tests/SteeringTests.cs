@@ -25,7 +25,7 @@ public sealed class SteeringTests
         using var tiny = Captioned();
         tiny.Train([.. captions, "--set", "data.path=captioned", "--set", "data.held_out=2"]).Succeeded();
         var last = Path.Combine(tiny.Folder, "runs", "00001-tiny", "checkpoints", "step-00000008");
-        Assert.True(File.Exists(Path.Combine(last, "text_encoder", "diffusion_pytorch_model.safetensors")));
+        Assert.True(File.Exists(Path.Combine(last, "text_encoder", "model.safetensors")));
         Assert.True(File.Exists(Path.Combine(last, "tokenizer", "merges.txt")));
 
         var one = tiny.Run("sample", "--prompt", "red heart", "--prompt", "a blue", "--seeds", "0-3", "--out", "drawn", "--json").Succeeded().Output;

@@ -22,9 +22,9 @@ public sealed class RunConfigTests
         var type = Families().Single(each => each.Name == family);
         var holder = typeof(Holder<>).MakeGenericType(type);
         var read = typeof(ConfigReader).GetMethod(nameof(ConfigReader.Read))!.MakeGenericMethod(holder);
-        var options = read.Invoke(null, [$"of: {kind}", "kind.yaml", null])!;
+        var options = read.Invoke(null, [$"of: {kind}", "kind.yaml", null, null])!;
         Assert.Same(Kinds.Of(type)[kind], holder.GetProperty("Of")!.GetValue(options)!.GetType());
-        var again = read.Invoke(null, [ConfigWriter.Write(options), "kind.yaml", null])!;
+        var again = read.Invoke(null, [ConfigWriter.Write(options), "kind.yaml", null, null])!;
         Assert.Empty(ConfigDifference.Between(options, again));
     }
 
