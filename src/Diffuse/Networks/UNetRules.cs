@@ -41,6 +41,11 @@ internal static class UNetRules
             yield return "block_out_channels is empty, expected one number per level";
         }
 
+        if (config.SampleSize is { Count: not 2 } sides)
+        {
+            yield return $"sample_size has {sides.Count} numbers, expected one, or height and width";
+        }
+
         if (config.DownBlockTypes.Count != levels || config.UpBlockTypes.Count != levels)
         {
             yield return $"{levels} block_out_channels, {config.DownBlockTypes.Count} down_block_types and {config.UpBlockTypes.Count} up_block_types: " +
