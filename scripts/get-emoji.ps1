@@ -1,5 +1,5 @@
 # Brings 3,786 emoji (64x64 PNG, Twitter's drawings, CC-BY 4.0) into data/emoji with metadata.jsonl: file_name, text (the emoji's
-# name) and label (its category). From npm's package emoji-datasource-twitter, else from the same project's repository.
+# name) and label (its category). From npm's packages emoji-datasource-twitter and unicode-emoji-json (the names), else from the same projects' repositories.
 param([string] $Target)
 if ($IsLinux -or $IsMacOS) {
     & bash (Join-Path $PSScriptRoot 'get-emoji') @(if ($Target) { $Target })
@@ -12,6 +12,10 @@ $version = '16.0.0'
 $archive = "emoji-datasource-twitter-$version.tgz"
 $sum = 'f64a530c63bca463bd8317fdc4615ce63a53a0c65018e4ce2d848aaba7a28877'
 $repository = 'https://github.com/iamcal/emoji-data'
+$namesVersion = '0.9.0'
+$namesArchive = "unicode-emoji-json-$namesVersion.tgz"
+$namesSum = 'ae7efacb55533385bf8767d613dbd36c71226669759d95919a6e9059f5e4c401'
+$namesRepository = 'https://github.com/muan/unicode-emoji-json'
 $count = 3786
 
 function Say([string] $Text) { [Console]::Error.WriteLine("get-emoji: $Text") }
@@ -27,7 +31,29 @@ function Test-Count([string] $Folder) {
     return $pngs -eq $count -and $lines -eq $count
 }
 
-function Test-Archive([string] $File) { (Test-Path $File) -and (Get-FileHash -Algorithm SHA256 $File).Hash -eq $sum }
+function Test-Archive([string] $File, [string] $Sum) { (Test-Path $File) -and (Get-FileHash -Algorithm SHA256 $File).Hash -eq $Sum }
+
+# Whether npm's package is in the part folder now, whole.
+function Get-Package([string] $Name, [string] $Version, [string] $File, [string] $Sum) {
+    if (-not (Test-Archive $File $Sum)) {
+        Say "downloading npm's package $Name $Version"
+        Push-Location $part
+        & npm.cmd pack --silent "$Name@$Version" | Out-Null
+        Pop-Location
+    }
+    if (Test-Archive $File $Sum) { return $true }
+    if (Test-Path $File) { Remove-Item $File }
+    Say 'npm cannot bring it'
+    return $false
+}
+
+function Copy-Repository([string] $Repository, [string] $Folder, [string] $Paths, [string[]] $Options) {
+    Say "downloading from $Repository"
+    if (Test-Path $Folder) { Remove-Item -Recurse -Force $Folder }
+    & git clone -q --depth 1 --filter=blob:none --sparse @Options $Repository $Folder
+    if ($LASTEXITCODE -eq 0) { & git -C $Folder sparse-checkout set $Paths }
+    if ($LASTEXITCODE -ne 0) { Die "could not download from $Repository; run it again" }
+}
 
 if (Test-Path (Join-Path $Target 'metadata.jsonl')) {
     if (-not (Test-Count $Target)) { Die "$Target is there but does not hold $count emoji; move it away and run this again" }
@@ -39,38 +65,32 @@ if (-not (Get-Command dotnet -ErrorAction SilentlyContinue)) { Die 'the .NET SDK
 
 $part = Join-Path (Split-Path -Parent $Target) ".$(Split-Path -Leaf $Target).part"
 [void][IO.Directory]::CreateDirectory($part)
-$file = Join-Path $part $archive
 $images = $null
 if (Get-Command npm.cmd -ErrorAction SilentlyContinue) {
-    if (-not (Test-Archive $file)) {
-        Say "downloading npm's package emoji-datasource-twitter $version (59 MB)"
-        Push-Location $part
-        & npm.cmd pack --silent "emoji-datasource-twitter@$version" | Out-Null
-        Pop-Location
-    }
-    if (Test-Archive $file) {
+    $file = Join-Path $part $archive
+    $namesFile = Join-Path $part $namesArchive
+    if ((Get-Package 'emoji-datasource-twitter' $version $file $sum) -and (Get-Package 'unicode-emoji-json' $namesVersion $namesFile $namesSum)) {
         & tar -xzf $file -C $part package/img/twitter/64 package/emoji.json
         if ($LASTEXITCODE -ne 0) { Die "could not unpack $file" }
+        & tar -xzf $namesFile -C $part package/data-by-emoji.json
+        if ($LASTEXITCODE -ne 0) { Die "could not unpack $namesFile" }
         $images = Join-Path $part 'package\img\twitter\64'
         $list = Join-Path $part 'package\emoji.json'
-    } else {
-        if (Test-Path $file) { Remove-Item $file }
-        Say 'npm cannot bring it'
+        $names = Join-Path $part 'package\data-by-emoji.json'
     }
 }
 if (-not $images) {
     if (-not (Get-Command git -ErrorAction SilentlyContinue)) { Die 'npm or git is needed to download the emoji' }
-    Say "downloading from $repository"
-    $clone = Join-Path $part 'repository'
-    if (Test-Path $clone) { Remove-Item -Recurse -Force $clone }
-    & git clone -q --depth 1 --branch "v$version" --filter=blob:none --sparse $repository $clone
-    if ($LASTEXITCODE -eq 0) { & git -C $clone sparse-checkout set img-twitter-64 }
-    if ($LASTEXITCODE -ne 0) { Die "could not download from $repository; run it again" }
+    $clone = Join-Path $part 'images'
+    $namesClone = Join-Path $part 'names'
+    Copy-Repository $repository $clone 'img-twitter-64' @('--branch', "v$version")
+    Copy-Repository $namesRepository $namesClone 'data' @() # the latest: names are not changed once they are given
     $images = Join-Path $clone 'img-twitter-64'
     $list = Join-Path $clone 'emoji.json'
+    $names = Join-Path $namesClone 'data-by-emoji.json'
 }
 
-& dotnet run (Join-Path $PSScriptRoot 'emoji-metadata.cs') -- $list $images
+& dotnet run (Join-Path $PSScriptRoot 'emoji-metadata.cs') -- $list $names $images
 if ($LASTEXITCODE -ne 0) { Die 'could not write metadata.jsonl' }
 if (-not (Test-Count $images)) { Die "the download does not hold $count emoji" }
 Move-Item $images $Target
