@@ -7,7 +7,7 @@ namespace Diffuse.Kernels;
 /// <summary>Group normalization and SiLU in one pass over memory forward and two backward, for activations on the CPU.</summary>
 public static class FusedNorm
 {
-    private static readonly Operator GroupNormSiluOperator = Load("diffuse::group_norm_silu");
+    private static readonly Operator GroupNormSiluOperator = Kernels.Operator("group_norm_silu");
 
     /// <summary>y = silu(gain xhat + bias), xhat = x normalized over the pixels and channels of each of the groups (Wu and He 2018).</summary>
     /// <param name="x">[N, C, H, W] bf16 or float32 on the CPU; quickest channels-last.</param>
@@ -18,11 +18,4 @@ public static class FusedNorm
     /// <exception cref="ExternalException">A shape, type or device that is none of these.</exception>
     public static Tensor GroupNormSilu(Tensor x, Tensor gain, Tensor bias, long groups, double eps, bool silu) =>
         GroupNormSiluOperator.One(x, gain, bias, groups, eps, silu);
-
-    /// <summary>The operator registers itself with libtorch when its library is loaded.</summary>
-    private static Operator Load(string name)
-    {
-        NativeLibrary.Load("diffusekernels", typeof(FusedNorm).Assembly, DllImportSearchPath.AssemblyDirectory);
-        return new Operator(name);
-    }
 }

@@ -14,12 +14,13 @@ internal sealed class TrainCommand : Verb
     private readonly Option<string?> runs = Value("--runs", "DIR", "the folder of the run folders (default: runs)");
     private readonly Option<string?> maxTime = Value(
         "--max-time", "TIME", "stop after this time, such as 25m or 1h30m, with a checkpoint; the same command goes on later");
-    private readonly Option<bool> dryRun = Switch("--dry-run", "print the resolved plan with parameter count and memory, and stop");
+    private readonly Option<bool> dryRun = Switch("--dry-run", "print the resolved plan with parameter count, memory and time, and stop");
+    private readonly Option<bool> profile = Switch("--profile", "take steps for half a minute, print where their time goes, undo them, and stop");
     private readonly Option<string?> description = Value("--desc", "NAME", "added to the name of the run's folder");
 
     public TrainCommand()
         : base("train", "train a model as a config says; started again, it goes on where it stopped") =>
-        Array.ForEach<Option>([config, sets, fresh, runs, maxTime, dryRun, description], Options.Add);
+        Array.ForEach<Option>([config, sets, fresh, runs, maxTime, dryRun, profile, description], Options.Add);
 
     /// <inheritdoc/>
     public override IReadOnlyList<(string Line, string Result)> Examples { get; } =
@@ -28,6 +29,7 @@ internal sealed class TrainCommand : Verb
         ("diffuse train --config my.yaml --set data.path=my-images --set training.duration=2h", "another folder of images, for two hours"),
         ("diffuse train --config my.yaml --max-time 50m", "at most 50 minutes now, the rest with the same command later"),
         ("diffuse train --config my.yaml --dry-run", "what would be trained, and what memory it takes"),
+        ("diffuse train --config my.yaml --profile", "where the time goes: by part, by operator, against the machine's convolutions"),
     ];
 
     /// <inheritdoc/>
@@ -60,6 +62,13 @@ internal sealed class TrainCommand : Verb
         if (values.Has(dryRun))
         {
             console.Print(jobs().Plan(request, console));
+            return ExitCode.Success;
+        }
+
+        if (values.Has(profile))
+        {
+            using var interrupted = new Interruption(console.Log, "stopping");
+            console.Print(ProfileText.Of(jobs().Profile(request, console, interrupted.Stop)));
             return ExitCode.Success;
         }
 

@@ -22,14 +22,7 @@
 #include <cstring>
 #include <vector>
 
-// The loops below are written for the compiler's vectorizer, once per element type and instruction set; the machine picks at load time.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define VECTORIZED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), noinline))
-#define INLINE inline __attribute__((always_inline))
-#else
-#define VECTORIZED
-#define INLINE inline
-#endif
+#include "vectorized.h"
 
 namespace {
 
@@ -284,6 +277,6 @@ Tensor group_norm_silu(const Tensor& x, const Tensor& gain, const Tensor& bias, 
 
 }  // namespace
 
-TORCH_LIBRARY(diffuse, library) {
+TORCH_LIBRARY_FRAGMENT(diffuse, library) {
   library.def("group_norm_silu(Tensor x, Tensor gain, Tensor bias, int groups, float eps, bool silu) -> Tensor", &group_norm_silu);
 }

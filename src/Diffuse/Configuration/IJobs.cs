@@ -11,6 +11,11 @@ internal interface IJobs
     /// <exception cref="ConfigException">The config or the data cannot be used.</exception>
     string Plan(TrainRequest request, IJobReport report);
 
+    /// <summary>Where the time of training goes; steps are taken and undone, nothing is kept.</summary>
+    /// <exception cref="ConfigException">The config or the data cannot be used.</exception>
+    /// <exception cref="OperationCanceledException">The user asked to stop.</exception>
+    ProfileResult Profile(TrainRequest request, IJobReport report, CancellationToken stop);
+
     /// <exception cref="ConfigException">The config or the data cannot be used, or an unfinished run has another config.</exception>
     /// <exception cref="DivergedException">The loss stopped being a number.</exception>
     TrainResult Train(TrainRequest request, IJobReport report, CancellationToken stop);
@@ -68,6 +73,17 @@ internal interface IJobReport
 
 /// <param name="Run">The run's folder.</param>
 internal sealed record TrainResult(string Run, TrainingEnd End);
+
+/// <param name="Summary">The model, the data and the machine.</param>
+/// <param name="Batch">Images of a step.</param>
+/// <param name="Step">Seconds, the median.</param>
+/// <param name="Parts">Name and seconds of a step, on average.</param>
+/// <param name="Operators">Name, calls and seconds of a step; none where this libtorch cannot tell.</param>
+/// <param name="Bounds">What the convolutions of a step take alone at their fastest: arithmetic, operations and seconds. The first is that of the training.</param>
+/// <param name="Collections">Garbage collections in a step, on average.</param>
+internal sealed record ProfileResult(
+    string Summary, int Batch, double Step, IReadOnlyList<(string Name, double Seconds)> Parts, IReadOnlyList<(string Name, double Calls, double Seconds)> Operators,
+    IReadOnlyList<(string Precision, double Operations, double Seconds)> Bounds, double Collections);
 
 /// <param name="Folder">Where the model is.</param>
 /// <param name="Pipeline">The class of diffusers that loads it; null: none does.</param>

@@ -62,6 +62,9 @@ public sealed class DataSet : IDisposable
     /// <summary>What was met so far that cannot be decoded: number and reason, which begins with the name.</summary>
     public IReadOnlyDictionary<int, string> Corrupt => corrupt;
 
+    /// <summary>What the images take that are yet to be read into memory.</summary>
+    internal long BytesToCache => cache is MemoryCache ? (long)Framing.Bytes * Enumerable.Range(0, Count).Count(index => !cache.Has(index)) : 0;
+
     internal int Workers => options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
 
     internal bool Flips => options.Flip;

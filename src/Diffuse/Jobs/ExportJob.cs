@@ -16,7 +16,7 @@ internal static class ExportJob
             throw new ConfigException($"--out: {request.Out} exists and is not overwritten; allowed: another folder");
         }
 
-        using var model = LoadedModel.Open(request.Model, [], report.Log.Warning);
+        using var model = LoadedModel.OpenToExport(request.Model, [], report.Log.Warning);
         var card = Path.Combine(model.Path, ModelCard.FileName);
         var content = ModelContent.Of(model.Plan, model.Plan.Config, File.Exists(card) ? ModelCard.Read(card).Data : "");
         var beside = Path.TrimEndingDirectorySeparator(request.Out) + ".unfinished";

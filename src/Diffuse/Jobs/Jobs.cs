@@ -11,6 +11,9 @@ internal sealed class Jobs : IJobs
     public string Plan(TrainRequest request, IJobReport report) => TrainingJob.Plan(request, report);
 
     /// <inheritdoc/>
+    public ProfileResult Profile(TrainRequest request, IJobReport report, CancellationToken stop) => TrainingJob.Profile(request, report, stop);
+
+    /// <inheritdoc/>
     public TrainResult Train(TrainRequest request, IJobReport report, CancellationToken stop) => TrainingJob.Run(request, report, stop);
 
     /// <inheritdoc/>

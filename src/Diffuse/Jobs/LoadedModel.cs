@@ -18,6 +18,15 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
     /// <exception cref="ConfigException">There is no such model, or it is not one that can be sampled here.</exception>
     public static LoadedModel Open(ModelChoice choice, IReadOnlyList<ConfigOverride> overrides, Action<string> report)
     {
+        var opened = OpenToExport(choice, overrides, report);
+        opened.Plan.Settle();
+        return opened;
+    }
+
+    /// <summary>The model with its weights as they are stored.</summary>
+    /// <inheritdoc cref="Open"/>
+    public static LoadedModel OpenToExport(ModelChoice choice, IReadOnlyList<ConfigOverride> overrides, Action<string> report)
+    {
         var run = choice.FindRun();
         var path = FolderOf(choice, report);
         try

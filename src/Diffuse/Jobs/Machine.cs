@@ -51,6 +51,14 @@ internal static class Machine
         _ => device.type == TorchSharp.DeviceType.CUDA || (ProcessorMultipliesBf16() && Bf16IsFaster()) ? Networks.Precision.Bf16 : Networks.Precision.Fp32,
     };
 
+    /// <summary>The arithmetics that are worth comparing here: the chosen one first.</summary>
+    public static IReadOnlyList<Precision> Arithmetics(PrecisionChoice chosen, Device device)
+    {
+        var first = Precision(chosen, device);
+        var other = first == Networks.Precision.Bf16 ? Networks.Precision.Fp32 : Networks.Precision.Bf16;
+        return other == Networks.Precision.Fp32 || device.type == TorchSharp.DeviceType.CUDA || ProcessorMultipliesBf16() ? [first, other] : [first];
+    }
+
     /// <summary>AMX-BF16 or AVX512-BF16.</summary>
     private static bool ProcessorMultipliesBf16()
     {

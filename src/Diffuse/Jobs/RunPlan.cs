@@ -138,6 +138,13 @@ internal sealed class RunPlan : IDisposable
         Frozen.Dispose();
     }
 
+    /// <summary>For models that are only used: see <see cref="PrecisionOfTensors.Settle"/>.</summary>
+    public void Settle()
+    {
+        Network.Settle();
+        Conditions.LearnedText?.Settle();
+    }
+
     /// <summary>A batch in the space where diffusion runs, beside its pixels.</summary>
     public Batch Encoded(Batch batch)
     {

@@ -14,6 +14,7 @@ internal static class TrainingJob
 {
     private const int Reals = 64;
     private static readonly TimeSpan speedTest = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan profiling = TimeSpan.FromSeconds(30);
 
     public static TrainResult Run(TrainRequest request, IJobReport report, CancellationToken stop)
     {
@@ -64,17 +65,52 @@ internal static class TrainingJob
         var config = Decided(StartingModel.Resolved(request.Config, report.Log.Warning));
         using var data = DataSet.Open(config.Data, config.Seed, report.Log.Warning);
         using var plan = Planned(config, data);
-        var before = Environment.WorkingSet;
         using var encoded = Encoded(plan, data, report, CancellationToken.None);
         var speed = TrainingSpeed.Measure(config.Training, config.Seed, plan.Objective, Training(plan, data, encoded), plan.Device, speedTest);
-        var total = config.Training.Duration.Images ?? speed.ImagesIn(config.Training.Duration.Time!.Value, config.Training, data.HeldOut.Count, Sheets(plan, data)?.Evaluations ?? 0);
+        var (heldOut, grids) = (data.HeldOut.Count, Sheets(plan, data)?.Evaluations ?? 0);
+        var total = config.Training.Duration.Images ?? speed.ImagesIn(config.Training.Duration.Time!.Value, config.Training, heldOut, grids);
         return $"""
             {config.Write().TrimEnd()}
 
             # {Summary(plan, data)}
-            # memory {Math.Max(Environment.WorkingSet, before) >> 20} MB in use while training; {1 / speed.SecondsPerImage:f1} images a second here
-            # {total} images, about {TimeSpan.FromSeconds(total.Value * speed.SecondsPerImage).TotalMinutes:f1} minutes
+            # memory {(speed.PeakBytes + data.BytesToCache) >> 20} MB while training; {1 / speed.SecondsPerImage:f1} images a second here
+            # {total} images, about {speed.TimeOf(total, config.Training, heldOut, grids).TotalMinutes:f1} minutes
             """;
+    }
+
+    /// <summary>Where the time of training goes on this machine; the steps taken are undone.</summary>
+    public static ProfileResult Profile(TrainRequest request, IJobReport report, CancellationToken stop)
+    {
+        var config = Decided(StartingModel.Resolved(request.Config, report.Log.Warning));
+        using var data = DataSet.Open(config.Data, config.Seed, report.Log.Warning);
+        using var plan = Planned(config, data);
+        using var encoded = Encoded(plan, data, report, stop);
+        var training = Training(plan, data, encoded);
+        report.Log.Information("taking steps for {Seconds} seconds", profiling.TotalSeconds);
+        var profile = TrainingProfile.Measure(
+            config.Training, config.Seed, plan.Objective, training, plan.Device, ModelContent.Of(plan, config, data.Fingerprint), profiling, stop);
+        var checkpoints = config.Training.CheckpointEvery.Value is var every and > 0 ? profile.SecondsPerCheckpoint * config.Training.Batch / every : 0;
+        var parts = Enum.GetValues<StepPart>().Select(part => (Name: part.ToString().ToLowerInvariant(), Seconds: profile.Parts.GetValueOrDefault(part))).ToList();
+        var other = Math.Max(profile.SecondsPerStep - parts.Sum(part => part.Seconds), 0);
+        report.Log.Information("measuring the convolutions alone");
+        using var batches = training.Batches(0, config.Training.MicroBatch).GetEnumerator();
+        batches.MoveNext();
+        return new ProfileResult(
+            Summary(plan, data), config.Training.Batch, profile.SecondsPerStep, [.. parts, ("checkpoint", checkpoints), ("other", other)], profile.Operators,
+            [.. Machine.Arithmetics(config.Precision, plan.Device).Select(Bound)], profile.Collections);
+
+        (string, double, double) Bound(Precision precision)
+        {
+            var bound = Roofline.Measure(plan.Network, Forward, precision);
+            return (precision.ToString().ToLowerInvariant(), bound.Operations * config.Training.Accumulate, bound.Seconds * config.Training.Accumulate);
+        }
+
+        void Forward()
+        {
+            using var scope = TorchSharp.torch.NewDisposeScope();
+            using var draws = new Draws(config.Seed, Purpose.Training, 0, 0, plan.Device);
+            plan.Objective.Loss(batches.Current, draws.Noise, draws.Random);
+        }
     }
 
     private static (string Name, RunSummary? Unfinished) Unfinished(TrainRequest request)
@@ -142,7 +178,26 @@ internal static class TrainingJob
     {
         var tokenizer = Captions.Tokenizer(config, data);
         var captions = Captions.Uses(config) ? Captions.Examples(data) : null;
-        return new(config, new ImageKind(data.Framing.Height, data.Framing.Width, data.Framing.Channels, data.Classes, captions), tokenizer);
+        var plan = new RunPlan(config, new ImageKind(data.Framing.Height, data.Framing.Width, data.Framing.Channels, data.Classes, captions), tokenizer);
+        if (config.Training.GradientCheckpointing)
+        {
+            Recompute(plan);
+        }
+
+        return plan;
+    }
+
+    /// <exception cref="ConfigException">The network has no blocks that can be computed again.</exception>
+    private static void Recompute(RunPlan plan)
+    {
+        var blocks = plan.Network.modules().OfType<IRecomputable>().ToList();
+        if (blocks.Count == 0)
+        {
+            plan.Dispose();
+            throw new ConfigException("training.gradient_checkpointing: the network has no residual blocks to compute again; allowed: with networks that have");
+        }
+
+        blocks.ForEach(block => block.Recomputes = true);
     }
 
     /// <summary>Null for networks that draw nothing.</summary>

@@ -64,19 +64,18 @@ internal sealed class FlatParameters : IDisposable
     /// <summary>The part of a vector like <see cref="Values"/> that belongs to each parameter, in the parameter's shape, by its name.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> Named(Tensor flat) => slots.Select(slot => KeyValuePair.Create(slot.Name, View(flat, slot)));
 
-    /// <summary>Scales the gradients down to a norm of at most <paramref name="most"/>, without a look at them.</summary>
-    /// <returns>[] the norm before; owned by the caller.</returns>
-    public Tensor Clip(double most)
+    /// <summary>[] the norm of all gradients; owned by the caller.</summary>
+    public Tensor Norm()
     {
-        using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var norm = Gradients.norm();
-        if (most > 0)
-        {
-            Gradients.mul_((most / (norm + 1e-6)).clamp(max: 1));
-        }
+        return Gradients.norm();
+    }
 
-        return norm.MoveToOuterDisposeScope();
+    /// <summary>[] what brings gradients of a norm down to a norm of at most <paramref name="most"/>, found without a look at it; null where that is 0, no limit.</summary>
+    public static Tensor? Clipping(Tensor norm, double most)
+    {
+        using var _ = no_grad();
+        return most > 0 ? (most / (norm + 1e-6)).clamp(max: 1) : null;
     }
 
     public void ZeroGradients() => Gradients.zero_();

@@ -36,6 +36,7 @@ internal sealed class MetricsLog : IDisposable
             ["images_per_sec"] = Math.Round(progress.ImagesPerSecond, 3),
             ["sec_per_kimg"] = Math.Round(progress.SecondsPerKimg, 3),
             ["rss"] = progress.ResidentBytes,
+            ["peak_rss"] = progress.PeakBytes,
             ["time"] = clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
         };
         if (measuredNow && progress.ValidationLoss is { } validation)

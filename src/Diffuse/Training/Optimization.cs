@@ -6,11 +6,11 @@ using static TorchSharp.torch;
 namespace Diffuse.Training;
 
 /// <summary>
-/// One step: the mean gradient over a batch, taken in micro-batches; its clipping; the optimizer; the average. What a step does follows
+/// One step: the mean gradient over a batch, taken in micro-batches; its clipping; the optimizer; the averages. What a step does follows
 /// from its number, the seed, the data and the state, from nothing else.
 /// </summary>
 internal sealed class Optimization(
-    TrainingOptions options, long seed, IObjective objective, TrainingData data, TrainingState state, Device device)
+    TrainingOptions options, long seed, IObjective objective, TrainingData data, TrainingState state, Device device, StepTimes? times = null)
 {
     /// <summary>Takes step number <paramref name="step"/>, counted from 0.</summary>
     /// <param name="batches">Micro-batches, the first of this step coming next.</param>
@@ -32,17 +32,24 @@ internal sealed class Optimization(
 
             using var microScope = NewDisposeScope();
             using var draws = new Draws(seed, Purpose.Training, step, micro, device);
+            times?.Enter(StepPart.Data);
             batches.MoveNext();
+            times?.Enter(StepPart.Forward);
             var share = objective.Loss(batches.Current, draws.Noise, draws.Random).sum() / options.Batch;
+            times?.Enter(StepPart.Backward);
             share.backward();
             loss.add_(share.detach());
         }
 
-        var norm = state.Parameters.Clip(options.Clip).to(ScalarType.Float32).reshape(1);
+        times?.Enter(StepPart.Optimizer);
+        var norm = state.Parameters.Norm().to(ScalarType.Float32).reshape(1);
+        var scale = FlatParameters.Clipping(norm, options.Clip);
         if (device.type != DeviceType.CPU)
         {
             // Keeps the weights finite until somebody looks at the readings.
-            state.Parameters.Gradients.masked_fill_((norm + loss).isfinite().logical_not(), 0);
+            var lost = (norm + loss).isfinite().logical_not();
+            state.Parameters.Gradients.masked_fill_(lost, 0);
+            scale = scale?.masked_fill(lost, 0);
         }
         else if (!float.IsFinite(norm.item<float>()) || !float.IsFinite(loss.item<float>()))
         {
@@ -50,15 +57,23 @@ internal sealed class Optimization(
             throw Diverged(step);
         }
 
-        state.Adam.Step(rate, step + 1);
-        state.Ema?.Update(Ema.Decay(step * options.Batch, options.Batch, options.EmaHalfLife.Value, options.EmaWarmup));
-        foreach (var (average, gamma) in state.Averages)
+        state.Adam.Step(rate, step + 1, scale, [.. Averages(step)]);
+        times?.Enter(null);
+        return cat([loss, norm]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The averages that follow the weights, with the share of them that a step keeps.</summary>
+    private IEnumerable<(Ema Average, double Keep)> Averages(long step)
+    {
+        if (state.Ema is { } ema)
         {
-            average.Update(PowerAverage.Decay(gamma, (step + 1) * options.Batch, options.Batch));
+            yield return (ema, Ema.Decay(step * options.Batch, options.Batch, options.EmaHalfLife.Value, options.EmaWarmup));
         }
 
-        state.Parameters.ZeroGradients();
-        return cat([loss, norm]).MoveToOuterDisposeScope();
+        foreach (var (average, gamma) in state.Averages)
+        {
+            yield return (average, PowerAverage.Decay(gamma, (step + 1) * options.Batch, options.Batch));
+        }
     }
 
     /// <summary>Repeats the step with eyes open, up to the first micro-batch in which the numbers go wrong.</summary>

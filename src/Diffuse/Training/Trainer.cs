@@ -167,7 +167,7 @@ public sealed class Trainer : IDisposable
         {
             var (loss, norm, speed) = readings.Take(options.Batch);
             var held = validate ? OnSamplingWeights(() => validation.Loss(stop)) : null;
-            progress = progress with { Loss = loss, GradientNorm = norm, ImagesPerSecond = speed, ValidationLoss = held ?? progress.ValidationLoss };
+            progress = progress with { Loss = loss, GradientNorm = norm, ImagesPerSecond = speed, PeakBytes = PeakMemory.Bytes, ValidationLoss = held ?? progress.ValidationLoss };
             metrics.Write(progress, measuredNow: held is not null);
             Logged(progress);
         }

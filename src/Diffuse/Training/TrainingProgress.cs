@@ -22,5 +22,8 @@ public sealed record TrainingProgress(
     double? GradientNorm,
     double? ValidationLoss)
 {
+    /// <summary>The most memory that this process had resident, by the last line of metrics.</summary>
+    public long PeakBytes { get; init; }
+
     public double SecondsPerKimg => 1000 / ImagesPerSecond;
 }

@@ -8,13 +8,15 @@ namespace Diffuse.Training;
 /// <summary>How fast this machine trains this model, measured with real steps whose effect is undone.</summary>
 /// <param name="SecondsPerImage">Of training.</param>
 /// <param name="SecondsPerEvaluation">Of one image through the loss without gradients, as in validation and (nearly) in sampling.</param>
-public sealed record TrainingSpeed(double SecondsPerImage, double SecondsPerEvaluation)
+/// <param name="PeakBytes">The most memory that the process had resident.</param>
+public sealed record TrainingSpeed(double SecondsPerImage, double SecondsPerEvaluation, long PeakBytes = 0)
 {
     /// <summary>Takes steps for about the given time; afterwards everything is as before, bit for bit.</summary>
     /// <param name="budget">Not counting a first step, in which libraries prepare their kernels.</param>
     public static TrainingSpeed Measure(
         TrainingOptions options, long seed, IObjective objective, TrainingData data, Device device, TimeSpan budget)
     {
+        PeakMemory.Reset();
         using var scope = NewDisposeScope();
         using var state = new TrainingState(objective, options);
         using var before = state.Snapshot();
@@ -33,7 +35,7 @@ public sealed record TrainingSpeed(double SecondsPerImage, double SecondsPerEval
         objective.Trainable.eval();
         var perEvaluation = Time(Evaluate, budget * 0.2);
         before.Restore();
-        return new TrainingSpeed(perStep / options.Batch, perEvaluation / options.MicroBatch);
+        return new TrainingSpeed(perStep / options.Batch, perEvaluation / options.MicroBatch, PeakMemory.Bytes);
 
         void Evaluate()
         {
@@ -47,11 +49,19 @@ public sealed record TrainingSpeed(double SecondsPerImage, double SecondsPerEval
     /// <summary>The images that are seen in a time, validation and sample grids included; a multiple of the batch, at least one.</summary>
     /// <param name="heldOut">Images that a validation looks at.</param>
     /// <param name="previewEvaluations">See <see cref="IPreview.Evaluations"/>.</param>
-    public ImageCount ImagesIn(TimeSpan time, TrainingOptions options, long heldOut, long previewEvaluations)
+    public ImageCount ImagesIn(TimeSpan time, TrainingOptions options, long heldOut, long previewEvaluations) =>
+        new(Math.Max((long)(time.TotalSeconds / SecondsOf(options, heldOut, previewEvaluations)) / options.Batch, 1) * options.Batch);
+
+    /// <summary>The time in which so many images are seen.</summary>
+    /// <inheritdoc cref="ImagesIn"/>
+    public TimeSpan TimeOf(ImageCount images, TrainingOptions options, long heldOut, long previewEvaluations) =>
+        TimeSpan.FromSeconds(images.Value * SecondsOf(options, heldOut, previewEvaluations));
+
+    /// <summary>An image, with its share of validations and grids.</summary>
+    private double SecondsOf(TrainingOptions options, long heldOut, long previewEvaluations)
     {
         double Share(ImageCount every, long evaluations) => every.Value == 0 ? 0 : evaluations * SecondsPerEvaluation / every.Value;
-        var perImage = SecondsPerImage + Share(options.ValidateEvery, heldOut) + Share(options.SampleEvery, previewEvaluations);
-        return new ImageCount(Math.Max((long)(time.TotalSeconds / perImage) / options.Batch, 1) * options.Batch);
+        return SecondsPerImage + Share(options.ValidateEvery, heldOut) + Share(options.SampleEvery, previewEvaluations);
     }
 
     /// <summary>

@@ -43,7 +43,7 @@ public static unsafe partial class torch
         }
     }
 
-    public static class autograd
+    public static partial class autograd
     {
         /// <summary>Gradients of the outputs' sum (weighted by <paramref name="grad_outputs"/>) with respect to the inputs.</summary>
         /// <returns>One per input; null where an input is unused, if <paramref name="allow_unused"/>.</returns>
@@ -63,7 +63,7 @@ public static unsafe partial class torch
             KeepAlive(outputs);
             KeepAlive(inputs);
             KeepAlive(grad_outputs);
-            Native.Check(success);
+            CheckPass(success);
             return Array.ConvertAll(results, Tensor.Own);
         }
 
@@ -82,7 +82,7 @@ public static unsafe partial class torch
             KeepAlive(tensors);
             KeepAlive(grad_tensors);
             KeepAlive(inputs);
-            Native.Check(success);
+            CheckPass(success);
         }
 
         public static void backward(

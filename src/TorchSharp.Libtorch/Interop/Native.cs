@@ -22,7 +22,7 @@ internal struct Value
     [FieldOffset(8)] public nint Pointer;
 }
 
-/// <summary>The entries of shim.cpp and jit.cpp. Callers keep the owner of every handle alive across the call.</summary>
+/// <summary>The entries of shim.cpp, jit.cpp and function.cpp. Callers keep the owner of every handle alive across the call.</summary>
 internal static unsafe partial class Native
 {
     const string Shim = "torchshim";
@@ -66,6 +66,13 @@ internal static unsafe partial class Native
     public static partial byte shim_grad(
         nint* outputs, int count, nint* inputs, int inputsCount, nint* grads, int gradsCount, byte retain, byte createGraph,
         byte allowUnused, nint* results);
+
+    [LibraryImport(Shim)]
+    public static partial byte shim_function(
+        nint* inputs, int inputsCount, nint* outputs, int outputsCount, delegate* unmanaged<nint, nint*, int, nint*, int, byte> backward,
+        delegate* unmanaged<nint, byte, void> forget, nint context, byte materialize);
+
+    [LibraryImport(Shim)] public static partial nint shim_tensor_again(nint tensor);
 
     [LibraryImport(Shim), SuppressGCTransition] public static partial byte shim_grad_mode();
     [LibraryImport(Shim), SuppressGCTransition] public static partial void shim_set_grad_mode(byte enabled);

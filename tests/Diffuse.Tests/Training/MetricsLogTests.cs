@@ -19,7 +19,7 @@ public sealed class MetricsLogTests : IDisposable
         var line = JsonNode.Parse(Assert.Single(File.ReadAllLines(Path)))!.AsObject();
 
         Assert.Equal(
-            ["images", "step", "loss", "grad_norm", "lr", "images_per_sec", "sec_per_kimg", "rss", "time", "validation_loss"],
+            ["images", "step", "loss", "grad_norm", "lr", "images_per_sec", "sec_per_kimg", "rss", "peak_rss", "time", "validation_loss"],
             line.Select(member => member.Key));
         Assert.Equal(640, (long)line["images"]!);
         Assert.Equal(0.5, (double)line["loss"]!);

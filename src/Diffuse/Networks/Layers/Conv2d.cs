@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -31,6 +32,13 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>
     /// <summary>[out, in, kernel, kernel].</summary>
     public Parameter Weight => weight;
 
-    public override Tensor forward(Tensor x) =>
-        nn.functional.conv2d(precision.Cast(x), precision.Cast(weight), precision.Cast(bias), strides, padding);
+    public long Stride => strides[0];
+
+    /// <inheritdoc cref="PrecisionOfTensors.Settle"/>
+    public void Settle() => this.to(precision.Type());
+
+    public override Tensor forward(Tensor x) => Convolve(precision.Cast(x), precision.Cast(weight), precision.Cast(bias));
+
+    /// <summary>The same convolution of anything.</summary>
+    public Tensor Convolve(Tensor x, Tensor kernel, Tensor offset) => nn.functional.conv2d(x, kernel, offset, strides, padding);
 }

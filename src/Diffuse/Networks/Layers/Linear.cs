@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -22,6 +23,9 @@ internal sealed class Linear : nn.Module<Tensor, Tensor>
             register_parameter("bias", bias);
         }
     }
+
+    /// <inheritdoc cref="PrecisionOfTensors.Settle"/>
+    public void Settle() => this.to(precision.Type());
 
     public override Tensor forward(Tensor x) => nn.functional.linear(precision.Cast(x), precision.Cast(weight), bias is null ? null : precision.Cast(bias));
 }

@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using Diffuse.Objectives;
+using static TorchSharp.torch;
+
+namespace Diffuse.Training;
+
+/// <summary>Where the time of a training step goes, measured with real steps whose effect is undone.</summary>
+/// <param name="SecondsPerStep">The median.</param>
+/// <param name="Parts">Seconds of a step, on average.</param>
+/// <param name="SecondsPerCheckpoint">Of writing one to the system's temporary folder.</param>
+/// <param name="Operators">Of a step: calls and seconds of each operator of libtorch, without those that it calls; none where this libtorch cannot tell.</param>
+/// <param name="Collections">Garbage collections in a step, on average.</param>
+internal sealed partial record TrainingProfile(
+    double SecondsPerStep, IReadOnlyDictionary<StepPart, double> Parts, double SecondsPerCheckpoint, IReadOnlyList<(string Name, double Calls, double Seconds)> Operators,
+    double Collections)
+{
+    /// <param name="budget">Time for steps, a third of it with operators being timed.</param>
+    public static TrainingProfile Measure(
+        TrainingOptions options, long seed, IObjective objective, TrainingData data, Device device, CheckpointContent content, TimeSpan budget, CancellationToken stop)
+    {
+        using var scope = NewDisposeScope();
+        using var state = new TrainingState(objective, options);
+        using var before = state.Snapshot();
+        var times = new StepTimes(device);
+        var (plain, timed) = (Steps(null), Steps(times));
+        objective.Trainable.train();
+        using var batches = data.Batches(0, options.MicroBatch).GetEnumerator();
+        var step = 0L;
+        try
+        {
+            Take(plain, TimeSpan.Zero); // in which libraries prepare their kernels
+            var collections = GC.CollectionCount(0);
+            var seconds = Take(plain, budget / 3);
+            var collected = (double)(GC.CollectionCount(0) - collections) / seconds.Count;
+            var counted = Take(timed, budget / 3);
+            IReadOnlyList<(string, long, double)>? operators = null;
+            var recorded = 0;
+            Recorded(() => recorded = Take(plain, budget / 3).Count, ref operators);
+            return new TrainingProfile(
+                seconds.Order().ElementAt(seconds.Count / 2),
+                times.Times.ToDictionary(part => part.Key, part => part.Value.TotalSeconds / counted.Count),
+                Checkpoint(),
+                [.. (operators ?? []).Select(one => (one.Item1, (double)one.Item2 / recorded, one.Item3 / recorded)).OrderByDescending(one => one.Item3)],
+                collected);
+        }
+        finally
+        {
+            before.Restore();
+        }
+
+        Optimization Steps(StepTimes? parts) => new(options, seed, objective, data, state, device, parts);
+
+        List<double> Take(Optimization optimization, TimeSpan time)
+        {
+            var (clock, all) = (Stopwatch.StartNew(), new List<double>());
+            for (var start = TimeSpan.Zero; all.Count == 0 || start < time; start = clock.Elapsed)
+            {
+                using var reading = optimization.Take(step++, options.LearningRate, batches, stop)?.cpu() ?? throw new OperationCanceledException(stop);
+                all.Add((clock.Elapsed - start).TotalSeconds);
+            }
+
+            return all;
+        }
+
+        double Checkpoint()
+        {
+            var folder = Directory.CreateTempSubdirectory("diffuse-");
+            try
+            {
+                var clock = Stopwatch.StartNew();
+                new CheckpointFolder(folder.FullName).Write(0, checkpoint =>
+                {
+                    state.Save(checkpoint);
+                    content.WriteTo(checkpoint);
+                });
+                return clock.Elapsed.TotalSeconds;
+            }
+            finally
+            {
+                folder.Delete(recursive: true);
+            }
+        }
+    }
+
+    /// <summary>Runs it and tells what each operator cost, where this libtorch can.</summary>
+    static partial void Recorded(Action run, ref IReadOnlyList<(string Name, long Calls, double Seconds)>? operators);
+}
