@@ -7,7 +7,6 @@ using Diffuse.Networks;
 using Diffuse.Parameterizations;
 using Diffuse.Processes;
 using Diffuse.Samplers;
-using static TorchSharp.torch;
 
 namespace Diffuse.Benchmarks;
 

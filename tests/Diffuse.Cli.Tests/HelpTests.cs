@@ -55,7 +55,7 @@ public sealed class HelpTests
     }
 
     [Theory]
-    [InlineData("train", "--config FILE", "--set KEY=VALUE", "--new", "--runs DIR", "--max-time TIME", "--dry-run", "--desc NAME")]
+    [InlineData("train", "--config FILE", "--set KEY=VALUE", "--new", "--runs DIR", "--max-time TIME", "--dry-run", "--profile", "--desc NAME")]
     [InlineData(
         "sample", "--run DIR", "--model DIR", "--steps N", "--guidance S", "--sampler KIND", "--count N", "--class LIST",
         "--seeds, --seed LIST", "--encode IMAGE", "--interpolate A,B", "--frames N", "--restore IMAGE", "--batch N", "--out DIR", "--set KEY=VALUE", "--json", "x0 = x0_u + s (x0_c - x0_u)", "w is s - 1")]

@@ -75,6 +75,29 @@ public sealed class VerbTests
     }
 
     [Fact]
+    public void A_profile_tells_parts_operators_and_what_the_convolutions_could_reach_and_writes_nothing()
+    {
+        using var tiny = new TinyRun();
+        var profile = tiny.Train("--profile").Succeeded().Output;
+        Assert.All(["data", "forward", "backward", "optimizer", "checkpoint", "other", "convolution_backward", "group_norm_silu", "adam_step_"], name => Assert.Contains(name, profile));
+        Assert.Matches(@"(?m)^fp32 +\d+\.\d +\d+ +\d+\.\d%", profile);
+        Assert.False(Directory.Exists(Path.Combine(tiny.Folder, "runs")));
+    }
+
+    [Fact]
+    public void With_gradient_checkpointing_training_goes_the_same_way()
+    {
+        var losses = new[] { false, true }.Select(checkpointing =>
+        {
+            using var tiny = new TinyRun();
+            tiny.Train("--set", "network.dropout=0", "--set", $"training.gradient_checkpointing={(checkpointing ? "true" : "false")}").Succeeded();
+            using var last = JsonDocument.Parse(File.ReadLines(Path.Combine(tiny.Path0, "metrics.jsonl")).Last());
+            return last.RootElement.GetProperty("loss").GetDouble();
+        }).ToList();
+        Assert.InRange(losses[1], losses[0] * 0.9999, losses[0] * 1.0001);
+    }
+
+    [Fact]
     public void Ctrl_C_saves_a_checkpoint_and_the_same_command_ends_with_the_weights_of_an_undisturbed_run()
     {
         using var undisturbed = new TinyRun(duration: "640");

@@ -39,7 +39,7 @@ internal static class ProfileText
 
     private static string Milliseconds(double seconds) => $"{seconds * 1000:f1}";
 
-    private static string Share(double share) => $"{share:p1}";
+    private static string Share(double share) => $"{100 * share:f1}%";
 
     /// <summary>Without namespaces: <c>aten::add</c> is add, a C++ node of the graph its class.</summary>
     private static string Name(string name)

@@ -42,20 +42,7 @@ INLINE uint16_t narrow(float value) {
   return static_cast<uint16_t>((word + 0x7fffu + ((word >> 16) & 1u)) >> 16);
 }
 
-// 1 / (1 + e^-z), z held to [-60, 60] so that no product with it is denormal (a slow path of the processor). e^y = 2^n e^r with |r| <= ln 2 / 2 and the Taylor polynomial of degree 6: relative error under 2e-7.
-INLINE float logistic(float z) {
-  float y = -z;
-  y = y < -60.0f ? -60.0f : y;
-  y = y > 60.0f ? 60.0f : y;
-  float n = y * 1.44269504f;
-  n = (n + 12582912.0f) - 12582912.0f;
-  float r = (y - n * 0.693359375f) + n * 2.12194440e-4f;
-  float p = 1.0f + r * (1.0f + r * (0.5f + r * (0.166666667f + r * (0.0416666667f + r * (0.00833333333f + r * 0.00138888889f)))));
-  int32_t exponent = (static_cast<int32_t>(n) + 127) << 23;
-  float power;
-  std::memcpy(&power, &exponent, 4);
-  return 1.0f / (1.0f + p * power);
-}
+INLINE float logistic(float z) { return 1.0f / (1.0f + exponential(-z)); }
 
 INLINE float load(uint16_t bits) { return widen(bits); }
 INLINE float load(float value) { return value; }

@@ -86,7 +86,7 @@ internal static class TrainingJob
         using var plan = Planned(config, data);
         using var encoded = Encoded(plan, data, report, stop);
         var training = Training(plan, data, encoded);
-        report.Log.Information("taking steps for {Seconds} seconds", profiling.TotalSeconds);
+        report.Log.Information("taking steps for up to {Seconds} seconds", profiling.TotalSeconds);
         var profile = TrainingProfile.Measure(
             config.Training, config.Seed, plan.Objective, training, plan.Device, ModelContent.Of(plan, config, data.Fingerprint), profiling, stop);
         var checkpoints = config.Training.CheckpointEvery.Value is var every and > 0 ? profile.SecondsPerCheckpoint * config.Training.Batch / every : 0;

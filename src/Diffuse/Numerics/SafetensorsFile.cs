@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Diffuse.Numerics;
@@ -93,23 +94,53 @@ public sealed class SafetensorsFile : TensorFile
 
     private SafetensorsEntry Find(string name) => entries.GetValueOrDefault(name) ?? throw Missing(name);
 
+    /// <summary>Piece by piece and without a second tensor, so that no more memory is taken than the model's own.</summary>
+    private protected override void Copy(string name, Tensor destination)
+    {
+        var entry = Find(name);
+        if (!destination.is_contiguous())
+        {
+            base.Copy(name, destination);
+        }
+        else if (destination.dtype == entry.Type && destination.device_type == DeviceType.CPU)
+        {
+            Fill(destination, entry);
+        }
+        else
+        {
+            using var flat = destination.view(-1);
+            for (var start = 0L; start < flat.NumberOfElements; start += ChunkElements)
+            {
+                using var to = flat.narrow(0, start, Math.Min(ChunkElements, flat.NumberOfElements - start));
+                using var chunk = empty(to.shape, entry.Type);
+                FillChunk(chunk, entry, start);
+                to.copy_(chunk);
+            }
+        }
+    }
+
     /// <summary>In chunks, because a span of bytes ends at 2 GiB.</summary>
     private void Fill(Tensor tensor, SafetensorsEntry entry)
     {
-        var size = SafetensorsType.Size(entry.Type);
         using var flat = tensor.view(-1);
         for (var start = 0L; start < flat.NumberOfElements; start += ChunkElements)
         {
             using var chunk = flat.narrow(0, start, Math.Min(ChunkElements, flat.NumberOfElements - start));
-            var bytes = chunk.bytes;
-            Fill(bytes, dataStart + entry.Begin + start * size);
-            if (entry.Type == ScalarType.Bool && bytes.ContainsAnyExceptInRange((byte)0, (byte)1))
-            {
-                throw new InvalidDataException($"{Path}: tensor '{entry.Name}' holds a BOOL that is neither 0 nor 1");
-            }
-
-            GC.KeepAlive(chunk);
+            FillChunk(chunk, entry, start);
         }
+    }
+
+    /// <param name="start">Elements of the tensor before it.</param>
+    private void FillChunk(Tensor chunk, SafetensorsEntry entry, long start)
+    {
+        var bytes = chunk.bytes;
+        Fill(bytes, dataStart + entry.Begin + start * SafetensorsType.Size(entry.Type));
+        if (entry.Type == ScalarType.Bool && bytes.ContainsAnyExceptInRange((byte)0, (byte)1))
+        {
+            throw new InvalidDataException($"{Path}: tensor '{entry.Name}' holds a BOOL that is neither 0 nor 1");
+        }
+
+        GC.KeepAlive(chunk);
     }
 
     private void Fill(Span<byte> buffer, long position)

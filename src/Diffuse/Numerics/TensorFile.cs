@@ -55,11 +55,17 @@ public abstract class TensorFile : IDisposable
     {
         CheckShape(name, destination.shape);
         using var _ = no_grad();
-        using var read = Read(name);
-        destination.copy_(read);
+        Copy(name, destination);
     }
 
     public abstract void Dispose();
+
+    /// <param name="destination">Of the tensor's shape.</param>
+    private protected virtual void Copy(string name, Tensor destination)
+    {
+        using var read = Read(name);
+        destination.copy_(read);
+    }
 
     private protected InvalidDataException Missing(string name) => new($"{Path}: there is no tensor '{name}'");
 }

@@ -26,10 +26,26 @@ internal static partial class ThreadsAndKernels
         // Its own threads fight libtorch's for the cores, and what libtorch leaves to it is small.
         _ = SetVariable("OPENBLAS_NUM_THREADS", "1", overwrite: 0);
 
+        // glibc hands large memory back to the system as soon as it is freed, and takes it again, zeroed page by page, for the next tensor. Kept, it makes
+        // training half as fast again.
+        try
+        {
+            const int mostMappings = -4, trimThreshold = -1;
+            _ = SetAllocator(mostMappings, 0);
+            _ = SetAllocator(trimThreshold, -1);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Another C library than glibc.
+        }
+
         // GNU's OpenMP lets waiting threads turn for milliseconds. On a machine that does something else too they keep the cores from the one
         // that they wait for.
         _ = SetVariable("GOMP_SPINCOUNT", "1000", overwrite: 0);
     }
+
+    [LibraryImport("libc", EntryPoint = "mallopt")]
+    private static partial int SetAllocator(int parameter, int value);
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetVariable(string name, string value, int overwrite);

@@ -23,7 +23,7 @@ internal abstract class SpatialAttention(string name) : nn.Module(name), IRecomp
 /// softmax(q k^T / sqrt d) v in heads of d channels (Vaswani et al. 2017). In self-attention keys and values are of x; in cross-attention of a
 /// sequence that the network is told (Rombach et al. 2022, section 3.3): queries come from the image, keys and values from the condition.
 /// </summary>
-internal sealed class Attention : nn.Module
+internal sealed partial class Attention : nn.Module
 {
     private readonly Linear query;
     private readonly Linear key;
@@ -57,18 +57,29 @@ internal sealed class Attention : nn.Module
     public static Tensor Attend(Tensor q, Tensor k, Tensor v, int heads, Tensor? mask = null, Tensor? added = null)
     {
         using var scope = NewDisposeScope(); // the logits are the largest tensors of a network
-        var (n, length, c) = (q.shape[0], q.shape[1], q.shape[2]);
-        var logits = Heads(q * Math.Pow((double)c / heads, -0.5)).bmm(Heads(k).transpose(1, 2));                 // [N heads, L, M]
-        logits = added is null ? logits : logits + added.to(logits.dtype);
-        if (mask is not null)
+        var scale = Math.Pow((double)q.shape[2] / heads, -0.5);
+        var closed = mask is null ? null : (mask.to(q.dtype) - 1) * 10000;
+        Tensor? fused = null;
+        if (added is null)
         {
-            var closed = (mask.to(logits.dtype) - 1) * 10000;
-            logits = logits + closed.repeat_interleave(heads, 0).unsqueeze(1);
+            Fused(q, k, v, heads, scale, closed, ref fused);
         }
 
+        return (fused ?? Composed(q, k, v, heads, scale, closed, added)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>One operation instead of several, where there is one for this type and device.</summary>
+    /// <param name="closed">[N, M] added to the logits of each query; null for none.</param>
+    static partial void Fused(Tensor q, Tensor k, Tensor v, int heads, double scale, Tensor? closed, ref Tensor? y);
+
+    private static Tensor Composed(Tensor q, Tensor k, Tensor v, int heads, double scale, Tensor? closed, Tensor? added)
+    {
+        var (n, length, c) = (q.shape[0], q.shape[1], q.shape[2]);
+        var logits = Heads(q * scale).bmm(Heads(k).transpose(1, 2));                                              // [N heads, L, M]
+        logits = added is null ? logits : logits + added.to(logits.dtype);
+        logits = closed is null ? logits : logits + closed.repeat_interleave(heads, 0).unsqueeze(1);
         var attended = logits.softmax(-1).bmm(Heads(v));                                                          // [N heads, L, d]
-        var merged = heads == 1 ? attended : attended.view(n, heads, length, c / heads).transpose(1, 2).reshape(n, length, c);
-        return merged.MoveToOuterDisposeScope();
+        return heads == 1 ? attended : attended.view(n, heads, length, c / heads).transpose(1, 2).reshape(n, length, c);
 
         Tensor Heads(Tensor t) => heads == 1                                                                       // [N, M, C] to [N heads, M, d]
             ? t
