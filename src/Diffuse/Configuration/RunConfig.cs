@@ -25,6 +25,9 @@ internal sealed record RunConfig
 
     public PrecisionChoice Precision { get; init; }
 
+    /// <summary>On a GPU, products of float32 numbers in TF32: several times faster, with 10 bits of mantissa in place of 23.</summary>
+    public bool Tf32 { get; init; } = true;
+
     /// <summary>A model to start from, in place of random weights.</summary>
     public StartOptions Model { get; init; } = new();
 

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Diffuse.Imaging;
@@ -25,7 +26,11 @@ public static class Pixels
     }
 
     /// <summary>Bytes [N, H, W, C] as images that are NCHW by shape and channels-last by strides.</summary>
-    public static Tensor OfBytes(Tensor bytes, Device device) => bytes.to(device).to(ScalarType.Float32).div_(127.5).sub_(1).permute(0, 3, 1, 2);
+    public static Tensor OfBytes(Tensor bytes, Device device) => OnDevice(bytes, device).to(ScalarType.Float32).div_(127.5).sub_(1).permute(0, 3, 1, 2);
+
+    /// <summary>To a GPU from pinned memory, while this thread and the GPU go on with what they are doing.</summary>
+    private static Tensor OnDevice(Tensor bytes, Device device) =>
+        device.type == DeviceType.CUDA ? bytes.pin_memory().to(device, non_blocking: true) : bytes.to(device);
 
     /// <summary>Pictures of one size as [N, C, H, W].</summary>
     public static Tensor OfRasters(IReadOnlyList<Raster> images, Device device)

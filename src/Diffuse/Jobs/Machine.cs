@@ -43,6 +43,9 @@ internal static class Machine
         }
     }
 
+    /// <summary>What <see cref="RunConfig.Tf32"/> says, for this process.</summary>
+    public static void AllowTf32(bool allowed) => (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32) = (allowed, allowed);
+
     /// <summary>bf16 where the device multiplies it faster than float32: on a GPU, and on processors where a convolution is found to be faster.</summary>
     public static Precision Precision(PrecisionChoice choice, Device device) => choice switch
     {

@@ -66,16 +66,27 @@ internal static class TrainingJob
         using var data = DataSet.Open(config.Data, config.Seed, report.Log.Warning);
         using var plan = Planned(config, data);
         using var encoded = Encoded(plan, data, report, CancellationToken.None);
-        var speed = TrainingSpeed.Measure(config.Training, config.Seed, plan.Objective, Training(plan, data, encoded), plan.Device, speedTest);
+        var speed = Measured();
         var (heldOut, grids) = (data.HeldOut.Count, Sheets(plan, data)?.Evaluations ?? 0);
         var total = config.Training.Duration.Images ?? speed.ImagesIn(config.Training.Duration.Time!.Value, config.Training, heldOut, grids);
         return $"""
             {config.Write().TrimEnd()}
 
             # {Summary(plan, data)}
-            # memory {(speed.PeakBytes + data.BytesToCache) >> 20} MB while training; {1 / speed.SecondsPerImage:f1} images a second here
+            # memory {Megabytes(speed)} MB while training; {1 / speed.SecondsPerImage:f1} images a second here{(config.Training.GradientCheckpointing ? Price() : "")}
             # {total} images, about {speed.TimeOf(total, config.Training, heldOut, grids).TotalMinutes:f1} minutes
             """;
+
+        TrainingSpeed Measured() => TrainingSpeed.Measure(config.Training, config.Seed, plan.Objective, Training(plan, data, encoded), plan.Device, speedTest);
+
+        long Megabytes(TrainingSpeed measured) => (measured.PeakBytes + data.BytesToCache) >> 20;
+
+        string Price()
+        {
+            Recompute(plan, false);
+            var without = Measured();
+            return $"\n# gradient checkpointing: without it {Megabytes(without)} MB and {1 / without.SecondsPerImage:f1} images a second";
+        }
     }
 
     /// <summary>Where the time of training goes on this machine; the steps taken are undone.</summary>
@@ -181,14 +192,14 @@ internal static class TrainingJob
         var plan = new RunPlan(config, new ImageKind(data.Framing.Height, data.Framing.Width, data.Framing.Channels, data.Classes, captions), tokenizer);
         if (config.Training.GradientCheckpointing)
         {
-            Recompute(plan);
+            Recompute(plan, true);
         }
 
         return plan;
     }
 
     /// <exception cref="ConfigException">The network has no blocks that can be computed again.</exception>
-    private static void Recompute(RunPlan plan)
+    private static void Recompute(RunPlan plan, bool again)
     {
         var blocks = plan.Network.modules().OfType<IRecomputable>().ToList();
         if (blocks.Count == 0)
@@ -197,7 +208,7 @@ internal static class TrainingJob
             throw new ConfigException("training.gradient_checkpointing: the network has no residual blocks to compute again; allowed: with networks that have");
         }
 
-        blocks.ForEach(block => block.Recomputes = true);
+        blocks.ForEach(block => block.Recomputes = again);
     }
 
     /// <summary>Null for networks that draw nothing.</summary>

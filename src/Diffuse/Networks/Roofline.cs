@@ -14,7 +14,7 @@ internal sealed record Roofline(double Operations, double Seconds)
     public static Roofline Measure(nn.Module network, Action step, Precision precision)
     {
         var seen = new Dictionary<(Conv2d Layer, string Shape), (long[] Input, int Calls)>();
-        var hooks = network.modules().OfType<Conv2d>().Select(layer => layer.register_forward_hook((_, x, y) =>
+        var hooks = network.modules().OfType<Conv2d>().Distinct().Select(layer => layer.register_forward_hook((_, x, y) =>
         {
             var key = (layer, string.Join('x', x.shape));
             seen[key] = (x.shape, seen.GetValueOrDefault(key).Calls + 1);

@@ -391,6 +391,7 @@ internal static class Op
         outer = new("aten::outer"),
         pad = new("aten::pad"),
         permute = new("aten::permute"),
+        pin_memory = new("aten::pin_memory"),
         pixel_shuffle = new("aten::pixel_shuffle"),
         pixel_unshuffle = new("aten::pixel_unshuffle"),
         poisson = new("aten::poisson"),

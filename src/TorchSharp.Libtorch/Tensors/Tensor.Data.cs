@@ -167,6 +167,9 @@ public static unsafe partial class torch
 
         public Tensor type_as(Tensor tensor) => to(tensor.dtype);
 
+        /// <summary>A copy in memory that a GPU reads by itself.</summary>
+        public Tensor pin_memory() => Op.pin_memory.One(this);
+
         public Tensor cpu() => to(CPU);
 
         public Tensor cuda(Device? device = null, bool non_blocking = false) => to(device ?? CUDA, non_blocking: non_blocking);

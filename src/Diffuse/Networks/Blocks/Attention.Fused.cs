@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Diffuse.Networks;
 
-/// <remarks>Compiled with the system's libtorch: float32 on the CPU takes the fused kernel; bf16 is quicker by libtorch's products of matrices.</remarks>
+/// <remarks>Compiled with the system's libtorch: float32 on the CPU takes the fused kernel, bf16 libtorch's products of matrices.</remarks>
 internal sealed partial class Attention
 {
     static partial void Fused(Tensor q, Tensor k, Tensor v, int heads, double scale, Tensor? closed, ref Tensor? y)
