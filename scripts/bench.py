@@ -134,13 +134,13 @@ def recompute():
 
 
 def predict():
+    steps = 2 * STEPS
     for size, channels in SIZES.items():
-        plan = diffuse("train", "--config", config(channels, 64 * 40), "--dry-run")
-        memory, minutes = float(re.search(r"memory (\d+) MB", plan)[1]), float(re.search(r"about ([\d.]+) minutes", plan)[1])
-        result = trained(channels, steps=39)
-        actual = 64 * 40 / result["images_per_second"] / 60
+        plan = diffuse("train", "--config", config(channels, 64 * steps), "--dry-run")
+        memory, speed = float(re.search(r"memory (\d+) MB", plan)[1]), float(re.search(r"([\d.]+) images a second here", plan)[1])
+        result = trained(channels, steps=steps)
         print(f"== prediction, U-Net of {size} parameters: memory {memory:.0f} MB, was {result['peak_mb']:.0f} ({memory / result['peak_mb'] - 1:+.1%}); "
-              f"time {minutes:.2f} minutes, was {actual:.2f} ({minutes / actual - 1:+.1%})")
+              f"{speed:.1f} images a second, were {result['images_per_second']:.1f} ({speed / result['images_per_second'] - 1:+.1%})")
 
 
 def flat():
