@@ -4,7 +4,6 @@
     bench-twin.py sample  MODE CHANNELS STEPS          images a second of 64 images by DDIM in STEPS steps
     bench-twin.py load    FOLDER SIZE                  images a second of torchvision's ImageFolder, decoded and resized to SIZE by SIZE, one process
     bench-twin.py photos  FOLDER N                     makes N JPEG files of 256x256
-    bench-twin.py names   CHANNELS                     name and shape of each parameter
 
 MODE is plain (float32, images N, C, H, W in memory, torch.optim.AdamW, average by a loop over parameters) or tuned (bf16 inside convolutions, linear layers
 and attention, channels-last, AdamW and average over all tensors at once).
@@ -251,8 +250,5 @@ if __name__ == "__main__":
     what, *rest = sys.argv[1:]
     if what in ("train", "sample"):
         tuned = rest.pop(0) == "tuned"
-    if what == "names":
-        print("\n".join(f"{name} {'x'.join(map(str, p.shape))}" for name, p in UNet(int(rest[0])).named_parameters()))
-    else:
-        arguments = [int(r) if r.isdigit() else r for r in rest]
-        print(json.dumps({"train": train, "sample": sample, "load": load, "photos": photos}[what](*arguments)))
+    arguments = [int(r) if r.isdigit() else r for r in rest]
+    print(json.dumps({"train": train, "sample": sample, "load": load, "photos": photos}[what](*arguments)))

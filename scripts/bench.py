@@ -18,26 +18,25 @@ SMOKE = ROOT / "configs" / "smoke.yaml"
 
 
 def run(command, **environment):
-    """Standard output, seconds and peak memory in MB of a program and what it starts."""
-    start = time.time()
+    """Standard output of a program."""
     process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=WORK, env=os.environ | environment)
     output, errors = process.communicate()
     if process.returncode != 0:
         sys.exit(f"{' '.join(map(str, command))}\n{errors}")
-    return output, time.time() - start
+    return output
 
 
 def twin(*arguments, **environment):
-    return json.loads(run([sys.executable, ROOT / "scripts" / "bench-twin.py", *arguments], **environment)[0])
+    return json.loads(run([sys.executable, ROOT / "scripts" / "bench-twin.py", *arguments], **environment))
 
 
 def diffuse(*arguments, **environment):
-    return run([ROOT / "scripts" / "diffuse", "--quiet", *arguments], **environment)[0].strip()
+    return run([ROOT / "scripts" / "diffuse", "--quiet", *arguments], **environment).strip()
 
 
 def benchmark(*arguments, **environment):
     command = ["dotnet", "run", "--project", ROOT / "tests" / "Diffuse.Benchmarks", "-c", "Release", "--no-build", "--", *arguments]
-    return json.loads(run(command, **environment)[0])
+    return json.loads(run(command, **environment))
 
 
 def config(channels, images, **training):
@@ -63,7 +62,7 @@ def trained(channels, steps=STEPS, environment=None, **training):
     return {"images_per_second": speed, "peak_mb": max(line["peak_rss"] for line in lines) / 2**20, "start_up": first - start, "precision": chosen}
 
 
-def compare(title, key, turns, against="plain", higher=True, unit=""):
+def compare(title, key, turns, unit=""):
     """Medians over the turns, and the ratios of ours with their least and greatest."""
     print(f"{title}: " + ", ".join(f"{name} {statistics.median(turn[name][key] for turn in turns):.4g}{unit}" for name in turns[0]))
     for other in [name for name in turns[0] if name != "diffuse"]:

@@ -8,10 +8,18 @@ internal sealed class Jobs : IJobs
     public Jobs() => Machine.UseAllCores();
 
     /// <inheritdoc/>
-    public string Plan(TrainRequest request, IJobReport report) => TrainingJob.Plan(request, report);
+    public string Plan(TrainRequest request, IJobReport report)
+    {
+        using var rehearsal = new Rehearsal(request, report, CancellationToken.None);
+        return rehearsal.Plan();
+    }
 
     /// <inheritdoc/>
-    public ProfileResult Profile(TrainRequest request, IJobReport report, CancellationToken stop) => TrainingJob.Profile(request, report, stop);
+    public ProfileResult Profile(TrainRequest request, IJobReport report, CancellationToken stop)
+    {
+        using var rehearsal = new Rehearsal(request, report, stop);
+        return rehearsal.Profile();
+    }
 
     /// <inheritdoc/>
     public TrainResult Train(TrainRequest request, IJobReport report, CancellationToken stop) => TrainingJob.Run(request, report, stop);

@@ -18,8 +18,8 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
     /// <exception cref="ConfigException">There is no such model, or it is not one that can be sampled here.</exception>
     public static LoadedModel Open(ModelChoice choice, IReadOnlyList<ConfigOverride> overrides, Action<string> report)
     {
-        var opened = OpenToExport(choice, overrides, report);
-        opened.Plan.Settle();
+        var opened = Settled(OpenToExport(choice, overrides, report));
+        Machine.AllowTf32(opened.Plan.Config.Tf32);
         return opened;
     }
 
@@ -55,9 +55,10 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
         }
     }
 
-    /// <summary>The model of a run or checkpoint that serves another one, on its device.</summary>
+    /// <summary>The model of a run or checkpoint that serves another one, on its device and with its arithmetic.</summary>
     /// <inheritdoc cref="Open"/>
-    public static LoadedModel OpenToServe(string path, DeviceChoice device) => Open(ModelChoice.At(path), [new ConfigOverride("device", "device", $"{device}")], _ => { });
+    public static LoadedModel OpenToServe(string path, DeviceChoice device) =>
+        Settled(OpenToExport(ModelChoice.At(path), [new ConfigOverride("device", "device", $"{device}")], _ => { }));
 
     /// <inheritdoc cref="Open"/>
     /// <exception cref="ConfigException">Also: it draws no images.</exception>
@@ -83,6 +84,12 @@ internal sealed record LoadedModel(RunPlan Plan, string Path, string? Run) : IDi
     /// <summary>The folder of the checkpoint, or the model folder.</summary>
     /// <exception cref="ConfigException">There is none.</exception>
     internal static string FolderOf(ModelChoice choice, Action<string> report) => choice.FindRun() is { } run ? Newest(run, report) : choice.Model!;
+
+    private static LoadedModel Settled(LoadedModel opened)
+    {
+        opened.Plan.Settle();
+        return opened;
+    }
 
     private static string Newest(RunSummary run, Action<string> report) => run.Checkpoints.Newest(report)?.Path
         ?? throw new ConfigException($"{run.Path} has no whole checkpoint yet: let it train on (the same train command continues it), or choose another with --run");

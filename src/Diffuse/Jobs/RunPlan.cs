@@ -37,7 +37,6 @@ internal sealed class RunPlan : IDisposable
     {
         (Config, Images) = (config, images);
         Device = Machine.Device(config.Device);
-        Machine.AllowTf32(config.Tf32);
         var precision = Machine.Precision(config.Precision, Device);
         var process = config.Process.Build();
         Frozen = frozen ?? new FrozenNetworks(Device, precision);

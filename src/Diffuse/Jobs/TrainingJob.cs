@@ -13,8 +13,9 @@ namespace Diffuse.Jobs;
 internal static class TrainingJob
 {
     private const int Reals = 64;
-    private static readonly TimeSpan speedTest = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan profiling = TimeSpan.FromSeconds(30);
+
+    /// <summary>Time for steps that tell the speed of this machine.</summary>
+    internal static readonly TimeSpan SpeedTest = TimeSpan.FromSeconds(15);
 
     public static TrainResult Run(TrainRequest request, IJobReport report, CancellationToken stop)
     {
@@ -59,71 +60,6 @@ internal static class TrainingJob
         return new TrainResult(run.Path, trainer.Run(stop).End);
     }
 
-    /// <summary>The resolved config with what it means on this machine; a few real steps are measured and undone.</summary>
-    public static string Plan(TrainRequest request, IJobReport report)
-    {
-        var config = Decided(StartingModel.Resolved(request.Config, report.Log.Warning));
-        using var data = DataSet.Open(config.Data, config.Seed, report.Log.Warning);
-        using var plan = Planned(config, data);
-        using var encoded = Encoded(plan, data, report, CancellationToken.None);
-        var speed = Measured();
-        var (heldOut, grids) = (data.HeldOut.Count, Sheets(plan, data)?.Evaluations ?? 0);
-        var total = config.Training.Duration.Images ?? speed.ImagesIn(config.Training.Duration.Time!.Value, config.Training, heldOut, grids);
-        return $"""
-            {config.Write().TrimEnd()}
-
-            # {Summary(plan, data)}
-            # memory {Megabytes(speed)} MB while training; {1 / speed.SecondsPerImage:f1} images a second here{(config.Training.GradientCheckpointing ? Price() : "")}
-            # {total} images, about {speed.TimeOf(total, config.Training, heldOut, grids).TotalMinutes:f1} minutes
-            """;
-
-        TrainingSpeed Measured() => TrainingSpeed.Measure(config.Training, config.Seed, plan.Objective, Training(plan, data, encoded), plan.Device, speedTest);
-
-        long Megabytes(TrainingSpeed measured) => (measured.PeakBytes + data.BytesToCache) >> 20;
-
-        string Price()
-        {
-            Recompute(plan, false);
-            var without = Measured();
-            return $"\n# gradient checkpointing: without it {Megabytes(without)} MB and {1 / without.SecondsPerImage:f1} images a second";
-        }
-    }
-
-    /// <summary>Where the time of training goes on this machine; the steps taken are undone.</summary>
-    public static ProfileResult Profile(TrainRequest request, IJobReport report, CancellationToken stop)
-    {
-        var config = Decided(StartingModel.Resolved(request.Config, report.Log.Warning));
-        using var data = DataSet.Open(config.Data, config.Seed, report.Log.Warning);
-        using var plan = Planned(config, data);
-        using var encoded = Encoded(plan, data, report, stop);
-        var training = Training(plan, data, encoded);
-        report.Log.Information("taking steps for up to {Seconds} seconds", profiling.TotalSeconds);
-        var profile = TrainingProfile.Measure(
-            config.Training, config.Seed, plan.Objective, training, plan.Device, ModelContent.Of(plan, config, data.Fingerprint), profiling, stop);
-        var checkpoints = config.Training.CheckpointEvery.Value is var every and > 0 ? profile.SecondsPerCheckpoint * config.Training.Batch / every : 0;
-        var parts = Enum.GetValues<StepPart>().Select(part => (Name: part.ToString().ToLowerInvariant(), Seconds: profile.Parts.GetValueOrDefault(part))).ToList();
-        var other = Math.Max(profile.SecondsPerStep - parts.Sum(part => part.Seconds), 0);
-        report.Log.Information("measuring the convolutions alone");
-        using var batches = training.Batches(0, config.Training.MicroBatch).GetEnumerator();
-        batches.MoveNext();
-        return new ProfileResult(
-            Summary(plan, data), config.Training.Batch, profile.SecondsPerStep, [.. parts, ("checkpoint", checkpoints), ("other", other)], profile.Operators,
-            [.. Machine.Arithmetics(config.Precision, plan.Device).Select(Bound)], profile.Collections);
-
-        (string, double, double) Bound(Precision precision)
-        {
-            var bound = Roofline.Measure(plan.Network, Forward, precision);
-            return (precision.ToString().ToLowerInvariant(), bound.Operations * config.Training.Accumulate, bound.Seconds * config.Training.Accumulate);
-        }
-
-        void Forward()
-        {
-            using var scope = TorchSharp.torch.NewDisposeScope();
-            using var draws = new Draws(config.Seed, Purpose.Training, 0, 0, plan.Device);
-            plan.Objective.Loss(batches.Current, draws.Noise, draws.Random);
-        }
-    }
-
     private static (string Name, RunSummary? Unfinished) Unfinished(TrainRequest request)
     {
         var name = request.Description is { } more ? $"{request.Config.Name}-{more}" : request.Config.Name;
@@ -132,7 +68,7 @@ internal static class TrainingJob
     }
 
     /// <summary>What <c>auto</c> means here.</summary>
-    private static RunConfig Decided(RunConfig config)
+    internal static RunConfig Decided(RunConfig config)
     {
         var device = Machine.Device(config.Device);
         return config with
@@ -179,14 +115,15 @@ internal static class TrainingJob
         }
 
         report.Log.Information("measuring the speed of this machine");
-        var speed = TrainingSpeed.Measure(config.Training, config.Seed, plan.Objective, training, plan.Device, speedTest);
+        var speed = TrainingSpeed.Measure(config.Training, config.Seed, plan.Objective, training, plan.Device, SpeedTest);
         var images = speed.ImagesIn(time, config.Training, data.HeldOut.Count, Sheets(plan, data)?.Evaluations ?? 0);
         report.Log.Information("{Speed:f0} images a second: {Images:l} images in {Minutes:f1} minutes", 1 / speed.SecondsPerImage, images.ToString(), time.TotalMinutes);
         return config with { Training = config.Training with { Duration = TrainingDuration.Of(images) } };
     }
 
-    private static RunPlan Planned(RunConfig config, DataSet data)
+    internal static RunPlan Planned(RunConfig config, DataSet data)
     {
+        Machine.AllowTf32(config.Tf32);
         var tokenizer = Captions.Tokenizer(config, data);
         var captions = Captions.Uses(config) ? Captions.Examples(data) : null;
         var plan = new RunPlan(config, new ImageKind(data.Framing.Height, data.Framing.Width, data.Framing.Channels, data.Classes, captions), tokenizer);
@@ -199,7 +136,7 @@ internal static class TrainingJob
     }
 
     /// <exception cref="ConfigException">The network has no blocks that can be computed again.</exception>
-    private static void Recompute(RunPlan plan, bool again)
+    internal static void Recompute(RunPlan plan, bool again)
     {
         var blocks = plan.Network.modules().OfType<IRecomputable>().ToList();
         if (blocks.Count == 0)
@@ -212,7 +149,7 @@ internal static class TrainingJob
     }
 
     /// <summary>Null for networks that draw nothing.</summary>
-    private static IPreview? Sheets(RunPlan plan, DataSet data) => plan.DrawsImages ? new Preview(plan, count => Examples(plan, data, count))
+    internal static IPreview? Sheets(RunPlan plan, DataSet data) => plan.DrawsImages ? new Preview(plan, count => Examples(plan, data, count))
         : plan.Network is Autoencoder autoencoder ? new ReconstructionPreview(autoencoder, data, plan.Device)
         : null;
 
@@ -233,11 +170,11 @@ internal static class TrainingJob
     private static ImageStream Stream(RunPlan plan, DataSet data) => new(data, plan.Config.Seed, plan.Device, plan.Tokenizer);
 
     /// <summary>Null for a model that works in pixels.</summary>
-    private static EncodedStream? Encoded(RunPlan plan, DataSet data, IJobReport report, CancellationToken stop) => plan.Latents is MeasuredLatents space
+    internal static EncodedStream? Encoded(RunPlan plan, DataSet data, IJobReport report, CancellationToken stop) => plan.Latents is MeasuredLatents space
         ? new(Stream(plan, data), data, space, plan.Conditions.Find<ImageEmbedding>() is { } embed ? (embed.Of, embed.Key) : null, plan.Conditions.SeesPixels, plan.Device, (done, total) => report.Count("encoded images", done, total), stop)
         : null;
 
-    private static TrainingData Training(RunPlan plan, DataSet data, EncodedStream? encoded)
+    internal static TrainingData Training(RunPlan plan, DataSet data, EncodedStream? encoded)
     {
         var stream = Stream(plan, data);
         return encoded is null ? new TrainingData(stream.Batches, stream.HeldOut, data.Name) : new TrainingData(encoded.Batches, encoded.HeldOut, data.Name);
@@ -250,7 +187,7 @@ internal static class TrainingJob
         Png.Save(path, Sheet.Compose([.. indices.Select(data.Read)], names, title: ""));
     }
 
-    private static string Summary(RunPlan plan, DataSet data) =>
+    internal static string Summary(RunPlan plan, DataSet data) =>
         $"{plan.Parameters / 1e6:f2} million parameters, {data.Training.Count} training and {data.HeldOut.Count} held-out images of "
         + $"{data.Framing.Width}x{data.Framing.Height}x{data.Framing.Channels}{(data.Classes.Count > 0 ? $" in {data.Classes.Count} classes" : "")}, "
         + $"{plan.Config.Precision.ToString().ToLowerInvariant()} on {plan.Device}";

@@ -94,39 +94,37 @@ public sealed class SafetensorsFile : TensorFile
 
     private SafetensorsEntry Find(string name) => entries.GetValueOrDefault(name) ?? throw Missing(name);
 
-    /// <summary>Piece by piece and without a second tensor, so that no more memory is taken than the model's own.</summary>
+    /// <summary>Without a second tensor, so that no more memory is taken than the model's own.</summary>
     private protected override void Copy(string name, Tensor destination)
     {
-        var entry = Find(name);
-        if (!destination.is_contiguous())
+        if (destination.is_contiguous())
         {
-            base.Copy(name, destination);
-        }
-        else if (destination.dtype == entry.Type && destination.device_type == DeviceType.CPU)
-        {
-            Fill(destination, entry);
+            Fill(destination, Find(name));
         }
         else
         {
-            using var flat = destination.view(-1);
-            for (var start = 0L; start < flat.NumberOfElements; start += ChunkElements)
-            {
-                using var to = flat.narrow(0, start, Math.Min(ChunkElements, flat.NumberOfElements - start));
-                using var chunk = empty(to.shape, entry.Type);
-                FillChunk(chunk, entry, start);
-                to.copy_(chunk);
-            }
+            base.Copy(name, destination);
         }
     }
 
-    /// <summary>In chunks, because a span of bytes ends at 2 GiB.</summary>
+    /// <summary>In chunks, because a span of bytes ends at 2 GiB, and so that a conversion takes no more memory than one.</summary>
+    /// <param name="tensor">Contiguous, of any type and on any device.</param>
     private void Fill(Tensor tensor, SafetensorsEntry entry)
     {
+        var asStored = tensor.dtype == entry.Type && tensor.device_type == DeviceType.CPU;
         using var flat = tensor.view(-1);
         for (var start = 0L; start < flat.NumberOfElements; start += ChunkElements)
         {
-            using var chunk = flat.narrow(0, start, Math.Min(ChunkElements, flat.NumberOfElements - start));
+            using var to = flat.narrow(0, start, Math.Min(ChunkElements, flat.NumberOfElements - start));
+            if (asStored)
+            {
+                FillChunk(to, entry, start);
+                continue;
+            }
+
+            using var chunk = empty(to.shape, entry.Type);
             FillChunk(chunk, entry, start);
+            to.copy_(chunk);
         }
     }
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using TorchSharp;
+using Diffuse.Numerics;
 using static TorchSharp.torch;
 
 namespace Diffuse.Training;
@@ -31,11 +31,7 @@ internal sealed class StepTimes(Device device)
     /// <summary>From now on the time is that of another part; null: of none.</summary>
     public void Enter(StepPart? part)
     {
-        if (device.type == DeviceType.CUDA)
-        {
-            cuda.synchronize();
-        }
-
+        device.Wait();
         if (now is { } before)
         {
             times[before] = times.GetValueOrDefault(before) + clock.Elapsed;

@@ -41,8 +41,8 @@ public sealed record TrainingOptions
     public double Clip { get; init; } = 1;
 
     /// <summary>
-    /// Blocks of the network forget what they computed on the way forward and compute it again on the way back: much less memory for about a third more
-    /// time (gradient checkpointing, Chen et al. 2016).
+    /// Blocks of the network forget what they computed on the way forward and compute it again on the way back: less memory for about a third more time
+    /// (gradient checkpointing, Chen et al. 2016); --dry-run tells how much.
     /// </summary>
     public bool GradientCheckpointing { get; init; }
 

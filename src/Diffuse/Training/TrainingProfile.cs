@@ -21,48 +21,22 @@ internal sealed partial record TrainingProfile(
         TrainingOptions options, long seed, IObjective objective, TrainingData data, Device device, CheckpointContent content, TimeSpan budget, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
-        using var state = new TrainingState(objective, options);
-        using var before = state.Snapshot();
+        using var steps = new TrialSteps(options, seed, objective, data, device);
+        steps.Take(TimeSpan.Zero, stop: stop); // in which libraries prepare their kernels
+        var collections = GC.CollectionCount(0);
+        var seconds = steps.Take(budget / 3, MostSteps, stop: stop);
+        var collected = (double)(GC.CollectionCount(0) - collections) / seconds.Count;
         var times = new StepTimes(device);
-        var (plain, timed) = (Steps(null), Steps(times));
-        objective.Trainable.train();
-        using var batches = data.Batches(0, options.MicroBatch).GetEnumerator();
-        var step = 0L;
-        try
-        {
-            Take(plain, TimeSpan.Zero); // in which libraries prepare their kernels
-            var collections = GC.CollectionCount(0);
-            var seconds = Take(plain, budget / 3);
-            var collected = (double)(GC.CollectionCount(0) - collections) / seconds.Count;
-            var counted = Take(timed, budget / 3);
-            IReadOnlyList<(string, long, double)>? operators = null;
-            var recorded = 0;
-            Recorded(() => recorded = Take(plain, budget / 3).Count, ref operators);
-            return new TrainingProfile(
-                seconds.Order().ElementAt(seconds.Count / 2),
-                times.Times.ToDictionary(part => part.Key, part => part.Value.TotalSeconds / counted.Count),
-                Checkpoint(),
-                [.. (operators ?? []).Select(one => (one.Item1, (double)one.Item2 / recorded, one.Item3 / recorded)).OrderByDescending(one => one.Item3)],
-                collected);
-        }
-        finally
-        {
-            before.Restore();
-        }
-
-        Optimization Steps(StepTimes? parts) => new(options, seed, objective, data, state, device, parts);
-
-        List<double> Take(Optimization optimization, TimeSpan time)
-        {
-            var (clock, all) = (Stopwatch.StartNew(), new List<double>());
-            for (var start = TimeSpan.Zero; all.Count == 0 || (start < time && all.Count < MostSteps); start = clock.Elapsed)
-            {
-                using var reading = optimization.Take(step++, options.LearningRate, batches, stop)?.cpu() ?? throw new OperationCanceledException(stop);
-                all.Add((clock.Elapsed - start).TotalSeconds);
-            }
-
-            return all;
-        }
+        var timed = steps.Take(budget / 3, MostSteps, times, stop).Count;
+        IReadOnlyList<(string Name, long Calls, double Seconds)>? operators = null;
+        var recorded = 0;
+        Recorded(() => recorded = steps.Take(budget / 3, MostSteps, stop: stop).Count, ref operators);
+        return new TrainingProfile(
+            seconds.Order().ElementAt(seconds.Count / 2),
+            times.Times.ToDictionary(part => part.Key, part => part.Value.TotalSeconds / timed),
+            Checkpoint(),
+            [.. (operators ?? []).Select(one => (one.Name, (double)one.Calls / recorded, one.Seconds / recorded)).OrderByDescending(one => one.Item3)],
+            collected);
 
         double Checkpoint()
         {
@@ -72,7 +46,7 @@ internal sealed partial record TrainingProfile(
                 var clock = Stopwatch.StartNew();
                 new CheckpointFolder(folder.FullName).Write(0, checkpoint =>
                 {
-                    state.Save(checkpoint);
+                    steps.State.Save(checkpoint);
                     content.WriteTo(checkpoint);
                 });
                 return clock.Elapsed.TotalSeconds;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Diffuse.Numerics;
 using Diffuse.Objectives;
 using static TorchSharp.torch;
@@ -18,31 +17,19 @@ public sealed record TrainingSpeed(double SecondsPerImage, double SecondsPerEval
     {
         PeakMemory.Reset();
         using var scope = NewDisposeScope();
-        using var state = new TrainingState(objective, options);
-        using var before = state.Snapshot();
-        var optimization = new Optimization(options, seed, objective, data, state, device);
-        objective.Trainable.train();
-        using var batches = data.Batches(0, options.MicroBatch).GetEnumerator();
-        var steps = 0L;
-        void Step()
-        {
-            using var reading = optimization.Take(steps++, options.LearningRate, batches, CancellationToken.None)!.cpu();
-        }
-
-        Step();
-        var perStep = Time(Step, budget * 0.8);
+        using var steps = new TrialSteps(options, seed, objective, data, device);
+        steps.Take(TimeSpan.Zero);
+        var perStep = Settled(steps.Take(budget * 0.8));
         using var _ = no_grad();
         objective.Trainable.eval();
-        var perEvaluation = Time(Evaluate, budget * 0.2);
-        before.Restore();
+        var perEvaluation = Settled(TrialSteps.Timed(budget * 0.2, int.MaxValue, Evaluate));
         return new TrainingSpeed(perStep / options.Batch, perEvaluation / options.MicroBatch, PeakMemory.Bytes);
 
         void Evaluate()
         {
             using var inner = NewDisposeScope();
             using var draws = new Draws(seed, Purpose.Validation, 0, 0, device);
-            batches.MoveNext();
-            objective.Loss(batches.Current, draws.Noise, draws.Random).sum().cpu();
+            objective.Loss(steps.Next(), draws.Noise, draws.Random).sum().cpu();
         }
     }
 
@@ -64,20 +51,9 @@ public sealed record TrainingSpeed(double SecondsPerImage, double SecondsPerEval
         return SecondsPerImage + Share(options.ValidateEvery, heldOut) + Share(options.SampleEvery, previewEvaluations);
     }
 
-    /// <summary>
-    /// Seconds of one call: the median over as many as fit into the budget, at least one, without the first half, in which code is still being
-    /// compiled and memory fetched.
-    /// </summary>
-    private static double Time(Action action, TimeSpan budget)
+    /// <summary>The median without the first half, in which code is still being compiled and memory fetched.</summary>
+    private static double Settled(IReadOnlyList<double> seconds)
     {
-        var seconds = new List<double>();
-        var clock = Stopwatch.StartNew();
-        for (var start = TimeSpan.Zero; seconds.Count == 0 || start < budget; start = clock.Elapsed)
-        {
-            action();
-            seconds.Add((clock.Elapsed - start).TotalSeconds);
-        }
-
         var settled = seconds.Skip(seconds.Count / 2).Order().ToList();
         return settled[settled.Count / 2];
     }
