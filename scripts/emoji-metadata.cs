@@ -1,9 +1,15 @@
 #:property PublishAot=false
+#:package StbImageSharp@2.30.16
 // dotnet run emoji-metadata.cs -- EMOJI.JSON NAMES.JSON FOLDER: writes FOLDER/metadata.jsonl, a line for each emoji whose picture is in
-// FOLDER: file_name, text (the emoji's name in Unicode's common locale data, with the skin tones of a variation) and label (its category).
+// FOLDER: file_name, text (the emoji's name in Unicode's common locale data, with the skin tones of a variation, after the colour of most
+// of its picture: "yellow grinning face", "tulip" where no colour has half of it) and label (its category).
 // The names of the characters in EMOJI.JSON would not do: there "black" and "white" mean filled and outlined, and a red heart is a black one.
+using System.Drawing;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using StbImageSharp;
+
+string[] colours = ["beige", "black", "blue", "brown", "green", "grey", "orange", "pink", "purple", "red", "white", "yellow"];
 
 var (list, names, folder) = (args[0], args[1], args[2]);
 var tones = new Dictionary<string, string>
@@ -37,8 +43,37 @@ string Tones(string key) => key.Split('-').Select(k => tones[k]).Distinct().ToAr
 void Write(JsonElement emoji, string text, string label)
 {
     var file = emoji.GetProperty("image").GetString()!;
-    if (File.Exists(Path.Combine(folder, file)))
-        lines.WriteLine(Line(file, text, label));
+    var path = Path.Combine(folder, file);
+    if (File.Exists(path))
+        lines.WriteLine(Line(file, text.Split(' ').Intersect(colours).Any() ? text : $"{Colour(path)} {text}".TrimStart(), label));
+}
+
+// The colour of more than half of what is not transparent, if there is one.
+string? Colour(string path)
+{
+    var pixels = ImageResult.FromMemory(File.ReadAllBytes(path), ColorComponents.RedGreenBlueAlpha).Data.Chunk(4).Where(p => p[3] > 127).ToList();
+    return pixels.GroupBy(p => Name(Color.FromArgb(p[0], p[1], p[2]))).FirstOrDefault(group => 2 * group.Count() > pixels.Count)?.Key;
+}
+
+// The bounds were set by eye, on the hearts, circles, squares and books, whose names say their colours.
+string Name(Color colour)
+{
+    var high = Math.Max(colour.R, Math.Max(colour.G, colour.B)) / 255.0;
+    var low = Math.Min(colour.R, Math.Min(colour.G, colour.B)) / 255.0;
+    var chroma = high - low;
+    return colour.GetHue() switch
+    {
+        _ when chroma < 0.12 => high > 0.8 ? "white" : high < 0.3 ? "black" : "grey",
+        > 10 and < 60 when chroma < 0.3 && low > 0.6 => "beige",
+        > 5 and < 39 when high < 0.78 || chroma < 0.6 * high => "brown",
+        < 15 or >= 345 => low > 0.5 ? "pink" : "red",
+        < 39 => "orange",
+        < 65 => "yellow",
+        < 170 => "green",
+        < 255 => "blue",
+        < 300 => "purple",
+        _ => "pink",
+    };
 }
 
 string Line(string file, string text, string label) =>
