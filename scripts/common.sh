@@ -20,6 +20,9 @@ need_sdk() {
         die "$advice (here: $(dotnet --list-sdks | cut -d ' ' -f 1 | paste -s -d ' ' -))"
 }
 
+apt_knows() { apt-cache show --no-all-versions "$1" >/dev/null 2>&1; }
+first_known() { if apt_knows "$1"; then printf '%s' "$1"; else printf '%s' "$2"; fi; } # names differ between releases
+
 # The Debian packages that the system's libtorch and libvips need and that are not here.
 missing_packages() {
     local missing=()
@@ -28,13 +31,12 @@ missing_packages() {
         has_library libopenblas.so.0 || missing+=(libopenblas0-pthread)
     fi
     command -v g++ >/dev/null || missing+=(g++)
-    if [[ ${ImageProvider:-system} == system ]] && ! has_library libvips.so.42; then
-        if apt-cache show libvips42t64 >/dev/null 2>&1; then missing+=(libvips42t64); else missing+=(libvips42); fi
+    if [[ ${ImageProvider:-system} == system ]]; then
+        has_library libvips.so.42 || missing+=("$(first_known libvips42t64 libvips42)")
+        has_library libturbojpeg.so.0 || missing+=("$(first_known libturbojpeg libturbojpeg0)")
     fi
     printf '%s\n' ${missing[@]+"${missing[@]}"}
 }
-
-apt_knows() { apt-cache show --no-all-versions "$1" >/dev/null 2>&1; }
 
 # Installs what the system provider needs. Fails where apt does not have libtorch; ends the script where only root can go on.
 install_packages() {

@@ -24,8 +24,8 @@ internal sealed class Frame
     {
         var placement = Orientation.Transposes(orientation) ? framing.Place(width, height).Transposed : framing.Place(height, width);
         (this.framing, this.orientation, this.width) = (framing, orientation, width);
-        along = new(framing.Filter, width, (width - placement.WindowWidth) / 2, placement.WindowWidth, placement.Width);
-        down = new(framing.Filter, height, (height - placement.WindowHeight) / 2, placement.WindowHeight, placement.Height);
+        along = Resampling.Of(framing.Filter, width, (width - placement.WindowWidth) / 2, placement.WindowWidth, placement.Width);
+        down = Resampling.Of(framing.Filter, height, (height - placement.WindowHeight) / 2, placement.WindowHeight, placement.Height);
         stride = placement.Width * framing.Channels;
         converted = new byte[width * framing.Channels];
         narrowed = new byte[checked((down.End - down.First[0]) * stride)];

@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Diffuse.Imaging;
 
@@ -28,9 +31,13 @@ internal sealed class Resampling
 {
     private const int Precision = 22;
     private const int Half = 1 << (Precision - 1);
+    private const int Kept = 64;
+
+    private static readonly ConcurrentDictionary<(Filter Filter, int From, double Start, double Window, int To), Resampling> made = new();
 
     private readonly int[] first;
     private readonly int[][] fixedPoint;
+    private readonly Vector256<int>[][] pairs;
 
     /// <param name="from">Number of source samples.</param>
     /// <param name="start">Where the window starts, in samples.</param>
@@ -61,6 +68,7 @@ internal sealed class Resampling
         }
 
         fixedPoint = Array.ConvertAll(Weights, row => Array.ConvertAll(row, Fixed));
+        pairs = Array.ConvertAll(fixedPoint, Pairs);
     }
 
     public int Length => first.Length;
@@ -76,7 +84,18 @@ internal sealed class Resampling
     /// <summary>One past the last source sample that any output reads.</summary>
     public int End => first[^1] + Weights[^1].Length;
 
-    /// <summary>Along a row: [n, channels] to [m, channels].</summary>
+    /// <summary>As the constructor; the last that were asked for are kept, since the images of a data set are often of one size.</summary>
+    public static Resampling Of(Filter filter, int from, double start, double window, int to)
+    {
+        if (made.Count >= Kept)
+        {
+            made.Clear();
+        }
+
+        return made.GetOrAdd((filter, from, start, window, to), key => new(key.Filter, key.From, key.Start, key.Window, key.To));
+    }
+
+    /// <summary>Along a row: [n, channels] to [m, channels], of 1 or 3 channels.</summary>
     public void Row(ReadOnlySpan<byte> source, Span<byte> target, int channels)
     {
         if (IsIdentity)
@@ -87,16 +106,15 @@ internal sealed class Resampling
 
         for (var i = 0; i < first.Length; i++)
         {
-            var weights = fixedPoint[i];
-            var pixels = source.Slice(first[i] * channels, weights.Length * channels);
+            var window = source[(channels * first[i])..];
             if (channels == 1)
             {
-                target[i] = Clip(Half + Sum(pixels, weights));
+                target[i] = Clip(Half + Sum(window, fixedPoint[i]));
             }
             else
             {
-                var rgb = Vector128.Create(Half) + ColourSum(pixels, weights);
-                (target[3 * i], target[3 * i + 1], target[3 * i + 2]) = (Clip(rgb[0]), Clip(rgb[1]), Clip(rgb[2]));
+                var rgb = Clip(Vector256.Create(Half) + ColourSum(window, pairs[i]));
+                (target[3 * i], target[3 * i + 1], target[3 * i + 2]) = ((byte)rgb[0], (byte)rgb[1], (byte)rgb[2]);
             }
         }
     }
@@ -108,29 +126,44 @@ internal sealed class Resampling
     public void Column(int i, ReadOnlySpan<byte> rows, int stride, int offset, Span<byte> target)
     {
         var weights = fixedPoint[i];
-        var sums = new int[stride];
-        Array.Fill(sums, Half);
-        for (var k = 0; k < weights.Length; k++)
+        var window = rows.Slice((first[i] - offset) * stride, weights.Length * stride);
+        ref var start = ref MemoryMarshal.GetReference(window);
+        var x = 0;
+        for (; x <= stride - 8; x += 8)
         {
-            Add(rows.Slice((first[i] + k - offset) * stride, stride), weights[k], sums);
+            var sums = Vector256.Create(Half);
+            for (var k = 0; k < weights.Length; k++)
+            {
+                sums += Eight(ref Unsafe.Add(ref start, k * stride + x)) * weights[k];
+            }
+
+            var clipped = Clip(sums).AsUInt32();
+            var shorts = Vector128.Narrow(clipped.GetLower(), clipped.GetUpper());
+            MemoryMarshal.Write(target[x..], Vector128.Narrow(shorts, shorts).AsUInt64()[0]);
         }
 
-        for (var x = 0; x < sums.Length; x++)
+        for (; x < stride; x++)
         {
-            target[x] = Clip(sums[x]);
+            var sum = Half;
+            for (var k = 0; k < weights.Length; k++)
+            {
+                sum += weights[k] * window[k * stride + x];
+            }
+
+            target[x] = Clip(sum);
         }
     }
 
     /// <summary>The sum of w[k] x[k].</summary>
     private static int Sum(ReadOnlySpan<byte> pixels, ReadOnlySpan<int> weights)
     {
-        var (sums, k) = (Vector128<int>.Zero, 0);
-        for (; k <= weights.Length - 4; k += 4)
+        var (sums, k) = (Vector256<int>.Zero, 0);
+        for (; k <= weights.Length - 8; k += 8)
         {
-            sums += Four(pixels[k..]) * Vector128.Create(weights[k..]);
+            sums += Eight(ref MemoryMarshal.GetReference(pixels.Slice(k, 8))) * Vector256.Create(weights[k..]);
         }
 
-        var sum = Vector128.Sum(sums);
+        var sum = Vector256.Sum(sums);
         for (; k < weights.Length; k++)
         {
             sum += weights[k] * pixels[k];
@@ -139,36 +172,46 @@ internal sealed class Resampling
         return sum;
     }
 
-    /// <summary>The same of pixels of three bytes; the fourth element means nothing.</summary>
-    private static Vector128<int> ColourSum(ReadOnlySpan<byte> pixels, ReadOnlySpan<int> weights)
+    /// <summary>The same of pixels of three bytes, in elements 0 to 2.</summary>
+    /// <param name="pixels">To the end of the row, beyond what has weights.</param>
+    private static Vector256<int> ColourSum(ReadOnlySpan<byte> pixels, Vector256<int>[] pairs)
     {
-        var last = weights.Length - 1;
-        var sums = Vector128.Create(pixels[3 * last], pixels[3 * last + 1], pixels[3 * last + 2], 0) * weights[last];
-        for (var k = 0; k < last; k++)
+        var read = 6 * pairs.Length + 2;
+        if (pixels.Length < read)
         {
-            sums += Four(pixels[(3 * k)..]) * weights[k];
+            var padded = new byte[read];
+            pixels.CopyTo(padded);
+            pixels = padded;
         }
 
-        return sums;
+        ref var start = ref MemoryMarshal.GetReference(pixels);
+        var sums = Vector256<int>.Zero;
+        for (var k = 0; k < pairs.Length; k++)
+        {
+            sums += Eight(ref Unsafe.Add(ref start, 6 * k)) * pairs[k];
+        }
+
+        return sums + Vector256.Shuffle(sums, Vector256.Create(3, 4, 5, 3, 4, 5, 6, 7));
     }
 
-    /// <summary>sums[x] += weight row[x].</summary>
-    private static void Add(ReadOnlySpan<byte> row, int weight, Span<int> sums)
+    /// <summary>The weights of two pixels after each other: w w w v v v 0 0.</summary>
+    private static Vector256<int>[] Pairs(int[] weights) =>
+        [.. weights.Chunk(2).Select(pair => (W: pair[0], V: pair.ElementAtOrDefault(1))).Select(p => Vector256.Create(p.W, p.W, p.W, p.V, p.V, p.V, 0, 0))];
+
+    private static Vector256<int> Eight(ref byte first)
     {
-        var x = 0;
-        for (; x <= row.Length - 4; x += 4)
+        var bytes = Vector128.CreateScalar(Unsafe.ReadUnaligned<ulong>(ref first)).AsByte();
+        if (Avx2.IsSupported)
         {
-            (Vector128.Create<int>(sums[x..]) + Four(row[x..]) * weight).CopyTo(sums[x..]);
+            return Avx2.ConvertToVector256Int32(bytes);
         }
 
-        for (; x < row.Length; x++)
-        {
-            sums[x] += weight * row[x];
-        }
+        var (low, high) = Vector128.Widen(Vector128.WidenLower(bytes));
+        return Vector256.Create(low, high).AsInt32();
     }
 
-    private static Vector128<int> Four(ReadOnlySpan<byte> pixels) =>
-        Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalar(MemoryMarshal.Read<uint>(pixels)).AsByte())).AsInt32();
+    private static Vector256<int> Clip(Vector256<int> sums) =>
+        Vector256.Min(Vector256.Max(sums >> Precision, Vector256<int>.Zero), Vector256.Create(255));
 
     private static int Fixed(double weight) => (int)Math.Round(weight * (1 << Precision), MidpointRounding.AwayFromZero);
 

@@ -29,7 +29,10 @@ internal sealed unsafe partial class VipsCodec : IImageCodec
     /// <summary>What is made of an opened file, whose header alone is read yet; its bytes stay in place meanwhile.</summary>
     private delegate T Use<T>(GObject header, ImageFormat format, byte* bytes);
 
-    public Raster Decode(byte[] file, string name, Framing framing) => Opened(file, name, (header, format, bytes) =>
+    public Raster Decode(byte[] file, string name, Framing framing) =>
+        file is [0xFF, 0xD8, ..] && TurboJpeg.TryDecode(file, name, framing) is { } image ? image : DecodeByVips(file, name, framing);
+
+    private static Raster DecodeByVips(byte[] file, string name, Framing framing) => Opened(file, name, (header, format, bytes) =>
     {
         var (height, width) = (vips_image_get_height(header), vips_image_get_width(header));
         ImageCodecs.CheckSize(height, width, name);

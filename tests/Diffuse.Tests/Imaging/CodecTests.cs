@@ -41,6 +41,14 @@ public sealed class CodecTests
         }
     }
 
+    [Theory]
+    [InlineData(16, 24), InlineData(8, 12), InlineData(2, 3)]
+    public void A_jpeg_reads_the_same_with_exif_and_without(int height, int width)
+    {
+        var framing = new Framing(height, width, 3);
+        Assert.Equal(Decode(SomeFiles.Jpeg, framing).Pixels, Decode(SomeFiles.TurnedJpeg(1), framing).Pixels);
+    }
+
     [Fact]
     public void Shrinking_a_large_jpeg_while_it_is_decoded_changes_little()
     {
