@@ -20,7 +20,7 @@ need_sdk() {
         die "$advice (here: $(dotnet --list-sdks | cut -d ' ' -f 1 | paste -s -d ' ' -))"
 }
 
-apt_knows() { apt-cache show --no-all-versions "$1" >/dev/null 2>&1; }
+apt_knows() { [[ -n $(apt-cache show --no-all-versions "$1" 2>/dev/null) ]]; } # nothing is shown of what is only a virtual name
 first_known() { if apt_knows "$1"; then printf '%s' "$1"; else printf '%s' "$2"; fi; } # names differ between releases
 
 # The Debian packages that the system's libtorch and libvips need and that are not here.
