@@ -4,6 +4,7 @@ using System.Globalization;
 using Diffuse.Data;
 using Diffuse.Jobs;
 using Diffuse.Networks;
+using Diffuse.Training;
 using static TorchSharp.torch;
 
 namespace Diffuse.Benchmarks;
@@ -24,6 +25,7 @@ internal static class FeatureBenchmark
     private static void Run(string weights, string[] folders, int dims)
     {
         Machine.UseAllCores();
+        Allocator.KeepMemory(true);
         using var noGradients = no_grad();
         var sources = new FeatureSources(new ImageKind(32, 32, 3, []), Configuration.DeviceChoice.Auto);
         var network = new InceptionFeatureOptions { File = weights, Dims = dims }.Build(sources);

@@ -7,6 +7,7 @@ using Diffuse.Networks;
 using Diffuse.Parameterizations;
 using Diffuse.Processes;
 using Diffuse.Samplers;
+using Diffuse.Training;
 
 namespace Diffuse.Benchmarks;
 
@@ -27,6 +28,7 @@ internal static class SamplingBenchmark
     private static void Run(int[] channels, int steps)
     {
         Machine.UseAllCores();
+        Allocator.KeepMemory(true);
         var config = new RunConfig
         {
             Network = new UNetOptions { Channels = channels, AttentionLevels = [1], Heads = 4, HeadSize = null },

@@ -1,11 +1,16 @@
 using Diffuse.Configuration;
+using Diffuse.Training;
 
 namespace Diffuse.Jobs;
 
 /// <summary>The verbs of the command line.</summary>
 internal sealed class Jobs : IJobs
 {
-    public Jobs() => Machine.UseAllCores();
+    public Jobs()
+    {
+        Machine.UseAllCores();
+        Allocator.KeepMemory(true);
+    }
 
     /// <inheritdoc/>
     public string Plan(TrainRequest request, IJobReport report)

@@ -84,6 +84,7 @@ internal sealed class Rehearsal : IDisposable
     private string Price()
     {
         TrainingJob.Recompute(plan, false);
+        Allocator.KeepMemory(true);
         var without = Speed();
         return $"\n# gradient checkpointing: without it {Megabytes(without)} MB and {1 / without.SecondsPerImage:f1} images a second";
     }

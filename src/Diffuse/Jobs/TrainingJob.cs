@@ -124,6 +124,7 @@ internal static class TrainingJob
     internal static RunPlan Planned(RunConfig config, DataSet data)
     {
         Machine.AllowTf32(config.Tf32);
+        Allocator.KeepMemory(!config.Training.GradientCheckpointing);
         var tokenizer = Captions.Tokenizer(config, data);
         var captions = Captions.Uses(config) ? Captions.Examples(data) : null;
         var plan = new RunPlan(config, new ImageKind(data.Framing.Height, data.Framing.Width, data.Framing.Channels, data.Classes, captions), tokenizer);

@@ -26,38 +26,10 @@ internal static partial class ThreadsAndKernels
         // Its own threads fight libtorch's for the cores, and what libtorch leaves to it is small.
         _ = SetVariable("OPENBLAS_NUM_THREADS", "1", overwrite: 0);
 
-        KeepMemory();
-
         // GNU's OpenMP lets waiting threads turn for milliseconds. On a machine that does something else too they keep the cores from the one
         // that they wait for.
         _ = SetVariable("GOMP_SPINCOUNT", "1000", overwrite: 0);
     }
-
-    /// <summary>
-    /// glibc hands large memory back to the system as soon as it is freed, and takes it again, zeroed page by page, for the next tensor. Kept, it made the
-    /// training of a U-Net with batches of 64 images of 32x32 half as fast again.
-    /// </summary>
-    private static void KeepMemory()
-    {
-        const int mostMappings = -4, trimThreshold = -1;
-        if (Array.Exists(["MALLOC_MMAP_MAX_", "MALLOC_TRIM_THRESHOLD_", "GLIBC_TUNABLES"], name => Environment.GetEnvironmentVariable(name) is not null))
-        {
-            return;
-        }
-
-        try
-        {
-            _ = SetAllocator(mostMappings, 0);
-            _ = SetAllocator(trimThreshold, -1);
-        }
-        catch (EntryPointNotFoundException)
-        {
-            // Another C library than glibc.
-        }
-    }
-
-    [LibraryImport("libc", EntryPoint = "mallopt")]
-    private static partial int SetAllocator(int parameter, int value);
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetVariable(string name, string value, int overwrite);

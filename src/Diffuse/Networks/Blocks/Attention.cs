@@ -5,18 +5,10 @@ using static TorchSharp.torch;
 namespace Diffuse.Networks;
 
 /// <summary>What stands behind a residual block: attention of the pixels to each other, and to what the network is told.</summary>
-internal abstract class SpatialAttention(string name) : nn.Module(name), IRecomputable
+internal abstract class SpatialAttention(string name) : nn.Module(name)
 {
-    /// <inheritdoc/>
-    public bool Recomputes { get; set; }
-
     /// <param name="x">[N, C, H, W].</param>
-    public Tensor Apply(Tensor x, Condition given) =>
-        !Recomputes || !training ? Compute(x, given)
-        : given.Tokens is { } tokens ? Recomputed.Of(inputs => Compute(inputs[0], given with { Tokens = inputs[1] }), draws: false, x, tokens)
-        : Recomputed.Of(inputs => Compute(inputs[0], given), draws: false, x);
-
-    protected abstract Tensor Compute(Tensor x, Condition given);
+    public abstract Tensor Apply(Tensor x, Condition given);
 }
 
 /// <summary>

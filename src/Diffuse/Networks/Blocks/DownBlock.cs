@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 namespace Diffuse.Networks;
 
 /// <summary>One level on the way down: residual blocks, each with attention or without, then halving except at the last level.</summary>
-internal sealed class DownBlock : nn.Module
+internal sealed class DownBlock : UNetPart
 {
     private readonly ModuleList<SpatialAttention> attentions = [];
     private readonly ModuleList<ResnetBlock> resnets = [];
     private readonly nn.Module<Tensor, Tensor, Tensor>? downsampler;
 
     public DownBlock(UNet2DConfig config, int level, Precision precision, Generator? generator)
-        : base(nameof(DownBlock))
+        : base(nameof(DownBlock), config.Dropout)
     {
         var type = config.DownBlockTypes[level];
         var channels = config.BlockOutChannels[level];
@@ -49,17 +49,19 @@ internal sealed class DownBlock : nn.Module
     {
         for (var i = 0; i < resnets.Count; i++)
         {
-            x = resnets[i].call(x, embedding);
-            x = attentions.Count > 0 ? attentions[i].Apply(x, given) : x;
+            var layer = i; // on the way back the loop's variable is elsewhere
+            x = Layer((x, embedding, given) => Attended(layer, resnets[layer].call(x, embedding), given), embedding, given, x);
             skips.Push(x);
         }
 
         if (downsampler is not null)
         {
-            x = downsampler.call(x, embedding);
+            x = Layer((x, embedding, _) => downsampler.call(x, embedding), embedding, given, x);
             skips.Push(x);
         }
 
         return x;
     }
+
+    private Tensor Attended(int i, Tensor x, Condition given) => attentions.Count > 0 ? attentions[i].Apply(x, given) : x;
 }

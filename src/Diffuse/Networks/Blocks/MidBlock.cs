@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 namespace Diffuse.Networks;
 
 /// <summary>The middle, at the smallest size: two residual blocks with attention between them.</summary>
-internal sealed class MidBlock : nn.Module
+internal sealed class MidBlock : UNetPart
 {
     private readonly SpatialAttention? attention;
     private readonly ResnetBlock first;
     private readonly ResnetBlock second;
 
     public MidBlock(UNet2DConfig config, Precision precision, Generator? generator)
-        : base(nameof(MidBlock))
+        : base(nameof(MidBlock), config.Dropout)
     {
         var channels = config.BlockOutChannels[^1];
         var divisor = config.MidBlockScaleFactor;
@@ -31,7 +31,9 @@ internal sealed class MidBlock : nn.Module
         register_module("resnets", new ModuleList<ResnetBlock>(first, second));
     }
 
-    public Tensor Apply(Tensor x, Tensor embedding, Condition given)
+    public Tensor Apply(Tensor x, Tensor embedding, Condition given) => Layer(Compute, embedding, given, x);
+
+    private Tensor Compute(Tensor x, Tensor embedding, Condition given)
     {
         x = first.call(x, embedding);
         return second.call(attention is null ? x : attention.Apply(x, given), embedding);

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Diffuse.Networks;
 
-/// <summary>A block that can forget what it computed on the way forward, and compute it again on the way back.</summary>
+/// <summary>A part of a network that can forget what it computed on the way forward, and compute it again on the way back.</summary>
 internal interface IRecomputable
 {
     /// <summary>In training; elsewhere it makes no difference.</summary>

@@ -5,7 +5,7 @@ namespace Diffuse.Networks;
 /// <summary>
 /// shortcut(x) + conv2(f2(conv1(f1(x)))), f = SiLU(norm(.)): a residual block that is told nothing. [N, in, H, W] to [N, out, H', W'].
 /// </summary>
-internal sealed class ResidualPair : nn.Module<Tensor, Tensor>
+internal sealed class ResidualPair : nn.Module<Tensor, Tensor>, IRecomputable
 {
     private readonly GroupNorm norm1;
     private readonly Conv2d conv1;
@@ -26,7 +26,12 @@ internal sealed class ResidualPair : nn.Module<Tensor, Tensor>
         }
     }
 
-    public override Tensor forward(Tensor x)
+    /// <inheritdoc/>
+    public bool Recomputes { get; set; }
+
+    public override Tensor forward(Tensor x) => Recomputes && training ? Recomputed.Of(inputs => Compute(inputs[0]), draws: false, x) : Compute(x);
+
+    private Tensor Compute(Tensor x)
     {
         using var scope = NewDisposeScope();
         var h = conv2.call(norm2.Normalize(conv1.call(norm1.Normalize(x, silu: true)), silu: true));

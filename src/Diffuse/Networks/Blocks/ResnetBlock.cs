@@ -14,7 +14,7 @@ internal enum Resampling
 /// shortcut(x) + conv2(drop(f2(conv1(resample(f1(x)))))), f = SiLU(norm(.)); the second norm is told time and class (Ho et al. 2020; with
 /// scale and shift, and resampling: Dhariwal and Nichol 2021). x [N, in, H, W] and SiLU of the embedding [N, E] to [N, out, H', W'].
 /// </summary>
-internal sealed class ResnetBlock : nn.Module<Tensor, Tensor, Tensor>, IRecomputable
+internal sealed class ResnetBlock : nn.Module<Tensor, Tensor, Tensor>
 {
     private readonly GroupNorm norm1;
     private readonly Conv2d conv1;
@@ -48,14 +48,7 @@ internal sealed class ResnetBlock : nn.Module<Tensor, Tensor, Tensor>, IRecomput
         }
     }
 
-    /// <inheritdoc/>
-    public bool Recomputes { get; set; }
-
-    public override Tensor forward(Tensor x, Tensor embedding) => Recomputes && training
-        ? Recomputed.Of(inputs => Compute(inputs[0], inputs[1]), draws: dropout > 0, x, embedding)
-        : Compute(x, embedding);
-
-    private Tensor Compute(Tensor x, Tensor embedding)
+    public override Tensor forward(Tensor x, Tensor embedding)
     {
         using var scope = NewDisposeScope();
         var h = conv1.call(Resample(norm1.Normalize(x, silu: true)));

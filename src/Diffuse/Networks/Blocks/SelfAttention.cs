@@ -37,7 +37,7 @@ internal sealed class SelfAttention : SpatialAttention
     }
 
     /// <inheritdoc/>
-    protected override Tensor Compute(Tensor x, Condition given)
+    public override Tensor Apply(Tensor x, Condition given)
     {
         using var scope = NewDisposeScope();
         var (n, c, height, width) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3]);

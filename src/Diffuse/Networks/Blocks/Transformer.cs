@@ -38,7 +38,7 @@ internal sealed class Transformer : SpatialAttention
     }
 
     /// <inheritdoc/>
-    protected override Tensor Compute(Tensor x, Condition given)
+    public override Tensor Apply(Tensor x, Condition given)
     {
         using var scope = NewDisposeScope();
         var tokens = given.Tokens ?? throw new ArgumentException("this network is told a sequence for each image, and none was given");

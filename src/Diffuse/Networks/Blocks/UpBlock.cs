@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Diffuse.Networks;
 
 /// <summary>One level on the way up: residual blocks over x beside what the way down left, each with attention or without, then doubling.</summary>
-internal sealed class UpBlock : nn.Module
+internal sealed class UpBlock : UNetPart
 {
     private readonly ModuleList<SpatialAttention> attentions = [];
     private readonly ModuleList<ResnetBlock> resnets = [];
@@ -13,7 +13,7 @@ internal sealed class UpBlock : nn.Module
 
     /// <param name="step">0 at the smallest size.</param>
     public UpBlock(UNet2DConfig config, int step, Precision precision, Generator? generator)
-        : base(nameof(UpBlock))
+        : base(nameof(UpBlock), config.Dropout)
     {
         var type = config.UpBlockTypes[step];
         var level = config.BlockOutChannels.Count - 1 - step;
@@ -52,10 +52,12 @@ internal sealed class UpBlock : nn.Module
     {
         for (var i = 0; i < resnets.Count; i++)
         {
-            x = resnets[i].call(cat([x, skips.Pop()], 1), embedding);
-            x = attentions.Count > 0 ? attentions[i].Apply(x, given) : x;
+            var layer = i; // on the way back the loop's variable is elsewhere
+            x = Layer((x, embedding, given) => Attended(layer, resnets[layer].call(x, embedding), given), embedding, given, x, skips.Pop());
         }
 
-        return upsampler is null ? x : upsampler.call(x, embedding);
+        return upsampler is null ? x : Layer((x, embedding, _) => upsampler.call(x, embedding), embedding, given, x);
     }
+
+    private Tensor Attended(int i, Tensor x, Condition given) => attentions.Count > 0 ? attentions[i].Apply(x, given) : x;
 }
