@@ -47,11 +47,11 @@ function Get-Package([string] $Name, [string] $Version, [string] $File, [string]
     return $false
 }
 
-function Copy-Repository([string] $Repository, [string] $Folder, [string] $Paths, [string[]] $Options) {
+function Copy-Repository([string] $Repository, [string] $Folder, [string] $Path, [string[]] $Options) {
     Say "downloading from $Repository"
     if (Test-Path $Folder) { Remove-Item -Recurse -Force $Folder }
     & git clone -q --depth 1 --filter=blob:none --sparse @Options $Repository $Folder
-    if ($LASTEXITCODE -eq 0) { & git -C $Folder sparse-checkout set $Paths }
+    if ($LASTEXITCODE -eq 0 -and $Path) { & git -C $Folder sparse-checkout set $Path }
     if ($LASTEXITCODE -ne 0) { Die "could not download from $Repository; run it again" }
 }
 
@@ -84,7 +84,7 @@ if (-not $images) {
     $clone = Join-Path $part 'images'
     $namesClone = Join-Path $part 'names'
     Copy-Repository $repository $clone 'img-twitter-64' @('--branch', "v$version")
-    Copy-Repository $namesRepository $namesClone 'data' @() # the latest: names are not changed once they are given
+    Copy-Repository $namesRepository $namesClone '' @() # the latest: names are not changed once they are given
     $images = Join-Path $clone 'img-twitter-64'
     $list = Join-Path $clone 'emoji.json'
     $names = Join-Path $namesClone 'data-by-emoji.json'
