@@ -60,7 +60,9 @@ public sealed class VerbTests
         string[] settings = ["--seeds", "0-1", "--steps", "4", "--guidance", "1", "--set", "precision=fp32", "--set", "sampling.sampler={kind: ddim, recompute_noise: true}"];
         tiny.Run(["sample", "--model", foreign, "--out", "a", .. settings]).Succeeded();
         tiny.Run(["sample", "--model", checkpoint, "--out", "b", .. settings]).Succeeded();
+        tiny.Run(["sample", "--model", tiny.Path0, "--out", "c", .. settings]).Succeeded(); // the run's folder, of which it is the newest
         Assert.Equal(Pixels(Path.Combine(tiny.Folder, "a", "000001.png")), Pixels(Path.Combine(tiny.Folder, "b", "000001.png")));
+        Assert.Equal(Pixels(Path.Combine(tiny.Folder, "b", "000001.png")), Pixels(Path.Combine(tiny.Folder, "c", "000001.png")));
     }
 
     [Fact]

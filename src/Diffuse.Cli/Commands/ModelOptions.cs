@@ -13,7 +13,7 @@ internal sealed class ModelOptions
 
     private readonly Option<string?> model = new("--model")
     {
-        HelpName = "DIR", Description = "a checkpoint, a folder of diffusers, or a file of OpenAI's or CompVis', instead of a run",
+        HelpName = "DIR", Description = "a checkpoint, a folder of diffusers, a file of OpenAI's or CompVis', or a run's folder",
     };
 
     private readonly Option<string?> runs = new("--runs")

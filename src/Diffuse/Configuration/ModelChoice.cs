@@ -9,7 +9,7 @@ internal sealed record ModelChoice
     /// <summary>A run's folder, or its number.</summary>
     public string? Run { get; init; }
 
-    /// <summary>A checkpoint or a model folder in diffusers' layout.</summary>
+    /// <summary>A checkpoint, a model folder in diffusers' layout, or a file of other programs; a run's folder means its newest checkpoint.</summary>
     public string? Model { get; init; }
 
     /// <summary>The folder that holds the run folders.</summary>
@@ -18,8 +18,7 @@ internal sealed record ModelChoice
     /// <summary>The length, sigma_rel, of an average of the run's weights that takes the place of the checkpoint's; null: the checkpoint's.</summary>
     public double? Ema { get; init; }
 
-    /// <summary>A run's folder, or another model folder.</summary>
-    public static ModelChoice At(string path) => Directory.Exists(Path.Combine(path, "checkpoints")) ? new() { Run = path } : new() { Model = path };
+    public static ModelChoice At(string path) => new() { Model = path };
 
     /// <summary>What <see cref="EmaLength"/> reads, for messages.</summary>
     public static string EmaLengths { get; } = FormattableString.Invariant($"a share of the training above 0, up to {PowerAverage.Longest}");
@@ -34,9 +33,9 @@ internal sealed record ModelChoice
     {
         if (Model is not null)
         {
-            return Path.Exists(Model)
-                ? null
-                : throw new ConfigException($"--model: found '{Model}', which is no folder or file; allowed: a checkpoint, a model folder, or a file of OpenAI's or CompVis'");
+            return Directory.Exists(Path.Combine(Model, "checkpoints")) ? Named(Model)
+                : Path.Exists(Model) ? null
+                : throw new ConfigException($"--model: found '{Model}', which is no folder or file; allowed: a run, a checkpoint, a model folder, or a file of OpenAI's or CompVis'");
         }
 
         var runs = RunFolder.List(Runs);
@@ -47,9 +46,11 @@ internal sealed record ModelChoice
         }
 
         return runs.FirstOrDefault(run => run.Number.ToString(CultureInfo.InvariantCulture) == Run.TrimStart('0').PadLeft(1, '0'))
-            ?? (Directory.Exists(Run) ? new RunSummary(Path.TrimEndingDirectorySeparator(Run), 0, Path.GetFileName(Run)) : null)
+            ?? (Directory.Exists(Run) ? Named(Run) : null)
             ?? throw new ConfigException($"--run: found '{Run}', which is no folder; allowed: {Known(runs)}");
     }
+
+    private static RunSummary Named(string folder) => new(Path.TrimEndingDirectorySeparator(folder), 0, Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
 
     private string Known(IReadOnlyList<RunSummary> runs) => runs.Count == 0
         ? $"a run's folder ({Runs} has none)"
