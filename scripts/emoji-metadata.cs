@@ -1,8 +1,8 @@
 #:property PublishAot=false
 #:package StbImageSharp@2.30.16
 // dotnet run emoji-metadata.cs -- EMOJI.JSON NAMES.JSON FOLDER: writes FOLDER/metadata.jsonl, a line for each emoji whose picture is in
-// FOLDER: file_name, text (the emoji's name in Unicode's common locale data, with the skin tones of a variation, after the colour of most
-// of its picture: "yellow grinning face", "tulip" where no colour has half of it) and label (its category).
+// FOLDER: file_name, text (the emoji's name in Unicode's common locale data, with the skin tones of a variation) and label (its category).
+// Hearts, circles and books are named by their colours; of smileys the name comes after the colour of most of the picture: "yellow grinning face".
 // The names of the characters in EMOJI.JSON would not do: there "black" and "white" mean filled and outlined, and a red heart is a black one.
 using System.Drawing;
 using System.Text.Encodings.Web;
@@ -45,7 +45,7 @@ void Write(JsonElement emoji, string text, string label)
     var file = emoji.GetProperty("image").GetString()!;
     var path = Path.Combine(folder, file);
     if (File.Exists(path))
-        lines.WriteLine(Line(file, text.Split(' ').Intersect(colours).Any() ? text : $"{Colour(path)} {text}".TrimStart(), label));
+        lines.WriteLine(Line(file, label != "Smileys & Emotion" || text.Split(' ').Intersect(colours).Any() ? text : $"{Colour(path)} {text}".TrimStart(), label));
 }
 
 // The colour of more than half of what is not transparent, if there is one.

@@ -1,5 +1,5 @@
 # Brings 3,786 emoji (64x64 PNG, Twitter's drawings, CC-BY 4.0) into data/emoji with metadata.jsonl: file_name, text (the emoji's
-# colour and name) and label (its category). From npm's packages emoji-datasource-twitter and unicode-emoji-json (the names), else from the same projects' repositories.
+# name, of smileys with the colour) and label (its category). From npm's packages emoji-datasource-twitter and unicode-emoji-json (the names), else from the same projects' repositories.
 param([string] $Target)
 if ($IsLinux -or $IsMacOS) {
     & bash (Join-Path $PSScriptRoot 'get-emoji') @(if ($Target) { $Target })
