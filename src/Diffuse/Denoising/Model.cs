@@ -1,3 +1,4 @@
+using Diffuse.Configuration;
 using Diffuse.Data;
 using Diffuse.Networks;
 using Diffuse.Parameterizations;
@@ -60,6 +61,17 @@ public sealed class Model(Network network, Parameterization parameterization, Fo
 
 internal static class Preconditioned
 {
+    /// <exception cref="ConfigException">The network takes the logarithm of c_noise, which is not above 0 at all times of training.</exception>
+    public static void CheckTimes(this Network network, Parameterization parameterization, ForwardProcess process)
+    {
+        var least = new[] { process.TimeAt(0), process.Horizon }.Min(t => parameterization.At(t).Noise);
+        if (network.TakesLogOfTime && !(least > 0))
+        {
+            throw new ConfigException(FormattableString.Invariant(
+                $"network: time_features fourier takes the logarithm of the time that the network is told, and it is told {least:g3} here; allowed: positional, or a process that tells sigma itself (ve)"));
+        }
+    }
+
     /// <summary>network(c_in x; c_noise, c), one time per image.</summary>
     public static Tensor Told(this Network network, Parameterization parameterization, Tensor x, Times t, Condition given)
     {

@@ -61,7 +61,9 @@ internal sealed class RunPlan : IDisposable
         }
 
         features = new FeatureSources(images, config.Device);
-        Parts = new ObjectiveParts(Network, config.Parameterization.Build(process), process, Conditions, features);
+        var parameterization = config.Parameterization.Build(process);
+        Network.CheckTimes(parameterization, process);
+        Parts = new ObjectiveParts(Network, parameterization, process, Conditions, features);
         Process = process;
         Objective = config.Objective.Build(Parts);
         if (config.Objective is DenoisingOptions)

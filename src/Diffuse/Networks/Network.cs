@@ -15,6 +15,9 @@ public abstract class Network(string name) : nn.Module<Tensor, Tensor, Condition
 
     /// <summary>Whether <see cref="Condition.Embedding"/> is asked for.</summary>
     public virtual bool IsToldVector => false;
+
+    /// <summary>Whether every c_noise must be above 0.</summary>
+    public virtual bool TakesLogOfTime => false;
 }
 
 /// <summary>What data and objective ask of a network.</summary>

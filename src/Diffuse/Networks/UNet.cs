@@ -88,6 +88,9 @@ public sealed class UNet : Network
     public override bool IsToldVector => config.ClassEmbedType is "projection" or "identity";
 
     /// <inheritdoc/>
+    public override bool TakesLogOfTime => fourier is not null;
+
+    /// <inheritdoc/>
     public override bool IsDiffusers => config.IsDiffusers && config.CrossAttentionDim is null && patch == 1 && images == 0;
 
     public override Tensor forward(Tensor x, Tensor time, Condition given)
