@@ -10,7 +10,7 @@ public static class FusedAttention
     private static readonly Operator AttentionOperator = Kernels.Operator("attention");
 
     /// <summary>softmax(scale q k^T + bias) v (Vaswani et al. 2017) in heads beside each other in C.</summary>
-    /// <param name="q">[N, L, C] float32 on the CPU.</param>
+    /// <param name="q">[N, L, C] float32 or bf16 on the CPU.</param>
     /// <param name="k">[N, M, C] like q.</param>
     /// <param name="v">[N, M, C] like q.</param>
     /// <param name="bias">[N, M] float32, without a gradient; null for none.</param>

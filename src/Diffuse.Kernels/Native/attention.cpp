@@ -1,22 +1,22 @@
-// diffuse::attention: softmax(scale q k^T + bias) v in heads, which lie beside each other in the last dimension of q, k and v; float32 on the CPU.
+// diffuse::attention: softmax(scale q k^T + bias) v in heads, which lie beside each other in the last dimension of q, k and v; float32 or bf16 on the CPU.
 //
-// Vaswani et al. 2017, equation 1. Each head of each image is one thread's work, over blocks of rows whose logits stay in the cache and are never kept: backward
-// computes them again from the logarithm of the softmax's sum (Dao et al. 2022, section 3.1). With P the softmax and O = P v:
+// Vaswani et al. 2017, equation 1. A head of an image, or all its heads where they are small, is one thread's work, over blocks of rows whose logits stay in the
+// cache and are never kept: backward computes them again from the logarithm of the softmax's sum (Dao et al. 2022, section 3.1). With P the softmax and O = P v:
 //   dv = P^T dO,  dP = dO v^T,  dS = P (dP - rowsum(dO O)),  dq = scale dS k,  dk = scale dS^T q
 // The products are libtorch's, in one thread each. Where the gradient is to be differentiated again, it is composed of libtorch's own operators instead.
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/bmm.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
-#include <ATen/ops/addmm.h>
-#include <ATen/ops/bmm.h>
-#include <ATen/ops/mm.h>
 #include <ATen/ops/softmax.h>
+#include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -26,8 +26,8 @@ namespace {
 
 using at::Tensor;
 
-constexpr int64_t kLogits = 1 << 16;  // of a block, at most: they fit the second cache
-constexpr int64_t kLanes = 16;        // partial sums, so that the compiler may work on several at once
+constexpr int64_t kCache = 1 << 20;  // bytes of logits at once, at most
+constexpr int64_t kLanes = 16;       // partial sums, so that the compiler may work on several at once
 
 VECTORIZED float largest(const float* __restrict x, int64_t n) {
   float lane[kLanes];
@@ -55,93 +55,151 @@ VECTORIZED float exponentials(float* __restrict x, int64_t n, float shift) {
   return sum;
 }
 
-VECTORIZED void affine(float* __restrict x, int64_t n, float factor, const float* __restrict add) {
-  for (int64_t i = 0; i < n; i++) x[i] = x[i] * factor + add[i];
-}
-
-VECTORIZED void multiply(float* __restrict x, int64_t n, float factor) {
-  for (int64_t i = 0; i < n; i++) x[i] *= factor;
-}
-
-VECTORIZED void softmax_gradient(float* __restrict dp, const float* __restrict p, int64_t n, float row, float scale) {
-  for (int64_t i = 0; i < n; i++) dp[i] = p[i] * (dp[i] - row) * scale;
-}
-
-VECTORIZED float dot(const float* __restrict a, const float* __restrict b, int64_t n) {
+template <typename T>
+INLINE float dot_of(const T* __restrict a, const T* __restrict b, int64_t n) {
   float lane[kLanes] = {}, sum = 0;
   int64_t i = 0;
   for (; i + kLanes <= n; i += kLanes)
-    for (int64_t l = 0; l < kLanes; l++) lane[l] += a[i + l] * b[i + l];
-  for (; i < n; i++) sum += a[i] * b[i];
+    for (int64_t l = 0; l < kLanes; l++) lane[l] += load(a[i + l]) * load(b[i + l]);
+  for (; i < n; i++) sum += load(a[i]) * load(b[i]);
   for (int64_t l = 0; l < kLanes; l++) sum += lane[l];
   return sum;
 }
 
-struct Heads {
-  int64_t images, heads, queries, keys, size, block;
+// target_clones wants functions, not templates.
+#define LOOPS(T)                                                                                                             \
+  VECTORIZED void scaled(const T* __restrict x, float* __restrict to, int64_t n, float factor) {                             \
+    for (int64_t i = 0; i < n; i++) to[i] = load(x[i]) * factor;                                                             \
+  }                                                                                                                          \
+  VECTORIZED void rounded(const float* __restrict x, T* __restrict to, int64_t n, float factor) {                            \
+    for (int64_t i = 0; i < n; i++) store(to[i], x[i] * factor);                                                             \
+  }                                                                                                                          \
+  VECTORIZED void softmax_gradient(T* __restrict dp, const T* __restrict p, int64_t n, float row, float scale) {             \
+    for (int64_t i = 0; i < n; i++) store(dp[i], load(p[i]) * (load(dp[i]) - row) * scale);                                  \
+  }                                                                                                                          \
+  VECTORIZED float dot(const T* a, const T* b, int64_t n) { return dot_of(a, b, n); }
+LOOPS(uint16_t)
+LOOPS(float)
 
-  Heads(const Tensor& q, const Tensor& k, int64_t heads)
-      : images(q.size(0)), heads(heads), queries(q.size(1)), keys(k.size(1)), size(q.size(2) / heads),
-        block(std::min(queries, std::max<int64_t>(kLogits / keys, 16))) {}
+VECTORIZED void add(float* __restrict x, const float* __restrict y, int64_t n) {
+  for (int64_t i = 0; i < n; i++) x[i] += y[i];
+}
 
-  // Calls with each (image, head), whose columns `of` gives.
+// How the work is cut: `group` heads of an image at once, `block` rows of each.
+struct Cut {
+  int64_t images, heads, queries, keys, size, group, block;
+
+  Cut(const Tensor& q, const Tensor& k, int64_t heads) : images(q.size(0)), heads(heads), queries(q.size(1)), keys(k.size(1)), size(q.size(2) / heads) {
+    int64_t row = keys * q.element_size();
+    bool small = heads * queries * row <= kCache;
+    group = small && images >= at::get_num_threads() ? heads : 1;
+    block = small ? queries : std::min(queries, std::max<int64_t>(kCache / 4 / row, 16));
+  }
+
+  // Calls with an image and the first of its heads, for each group.
   template <typename F>
   void each(F&& body) const {
-    at::parallel_for(0, images * heads, 1, [&](int64_t begin, int64_t end) {
+    int64_t groups = heads / group;
+    at::parallel_for(0, images * groups, 1, [&](int64_t begin, int64_t end) {
       at::NoGradGuard quiet;
-      for (int64_t i = begin; i < end; i++) body(i / heads, i % heads);
+      for (int64_t i = begin; i < end; i++) body(i / groups, i % groups * group);
     });
   }
 
-  Tensor of(const Tensor& t, int64_t image, int64_t head) const { return t.select(0, image).narrow(1, head * size, size); }
+  // Calls with the first of a block of rows, and how many they are.
+  template <typename F>
+  void blocks(F&& body) const {
+    for (int64_t row = 0; row < queries; row += block) body(row, std::min(block, queries - row));
+  }
+
+  // [group, L, size] of a tensor [N, L, C].
+  Tensor of(const Tensor& t, int64_t image, int64_t head) const {
+    return t.select(0, image).view({t.size(1), heads, size}).narrow(1, head, group).transpose(0, 1);
+  }
 };
 
-// The softmax of a block of rows, in `to` [rows, keys]; `sums` takes, or gives, the logarithm of each row's sum.
-void probabilities(const Heads& s, const Tensor& q, const Tensor& k, const float* bias, double scale, float* sums, bool known, Tensor& to) {
-  at::mm_out(to, q, k.t());
-  float* row = to.data_ptr<float>();
-  for (int64_t i = 0; i < q.size(0); i++, row += s.keys) {
-    if (bias != nullptr) affine(row, s.keys, static_cast<float>(scale), bias);
-    else multiply(row, s.keys, static_cast<float>(scale));
-    if (known) {
-      exponentials(row, s.keys, sums[i]);
-      continue;
-    }
-    float shift = largest(row, s.keys), sum = exponentials(row, s.keys, shift);
-    multiply(row, s.keys, 1.0f / sum);
-    sums[i] = shift + std::log(sum);
+// The softmax of logits [group, rows, keys] in their place; sums [group, rows] takes the logarithm of each row's sum, or gives it where it is known.
+template <typename T>
+void softmax(Tensor& logits, const float* bias, double scale, Tensor& sums, bool known) {
+  int64_t rows = logits.size(0) * logits.size(1), keys = logits.size(2);
+  T* row = static_cast<T*>(logits.data_ptr());
+  float* sum = sums.data_ptr<float>();
+  std::vector<float> wide(keys);
+  for (int64_t i = 0; i < rows; i++, row += keys) {
+    scaled(row, wide.data(), keys, static_cast<float>(scale));
+    if (bias != nullptr) add(wide.data(), bias, keys);
+    float shift = known ? sum[i] : largest(wide.data(), keys), total = exponentials(wide.data(), keys, shift);
+    rounded(wide.data(), row, keys, known ? 1.0f : 1.0f / total);
+    if (!known) sum[i] = shift + std::log(total);
   }
+}
+
+// dS of dP, in its place, of contiguous tensors.
+template <typename T>
+void softmax_gradient(Tensor& dp, const Tensor& p, const Tensor& out, const Tensor& dout, double scale) {
+  int64_t rows = dp.size(0) * dp.size(1), keys = dp.size(2), size = out.size(2);
+  const T *y = static_cast<T*>(out.data_ptr()), *dy = static_cast<T*>(dout.data_ptr()), *probability = static_cast<T*>(p.data_ptr());
+  T* slope = static_cast<T*>(dp.data_ptr());
+  for (int64_t i = 0; i < rows; i++)
+    softmax_gradient(slope + i * keys, probability + i * keys, keys, dot(y + i * size, dy + i * size, size), static_cast<float>(scale));
 }
 
 const float* bias_of(const c10::optional<Tensor>& bias, int64_t image, int64_t keys) {
   return bias.has_value() ? bias->data_ptr<float>() + image * keys : nullptr;
 }
 
+template <typename T>
+void forward_of(const Cut& cut, const Tensor& q, const Tensor& k, const Tensor& v, const c10::optional<Tensor>& bias, double scale, Tensor& out, Tensor& sums) {
+  cut.each([&](int64_t image, int64_t head) {
+    Tensor qh = cut.of(q, image, head), kt = cut.of(k, image, head).contiguous().transpose(1, 2), vh = cut.of(v, image, head).contiguous();
+    Tensor oh = cut.of(out, image, head), sum = sums.select(0, image).narrow(0, head, cut.group);
+    cut.blocks([&](int64_t row, int64_t rows) {
+      Tensor p = at::bmm(qh.narrow(1, row, rows).contiguous(), kt), total = at::empty({cut.group, rows}, sums.options());
+      softmax<T>(p, bias_of(bias, image, cut.keys), scale, total, false);
+      sum.narrow(1, row, rows).copy_(total);
+      oh.narrow(1, row, rows).copy_(at::bmm(p, vh));
+    });
+  });
+}
+
+template <typename T>
+void backward_of(const Cut& cut, const Tensor& q, const Tensor& k, const Tensor& v, const c10::optional<Tensor>& bias, double scale, const Tensor& out,
+                 const Tensor& sums, const Tensor& dout, Tensor& dq, Tensor& dk, Tensor& dv) {
+  cut.each([&](int64_t image, int64_t head) {
+    Tensor qh = cut.of(q, image, head), kh = cut.of(k, image, head).contiguous(), vt = cut.of(v, image, head).contiguous().transpose(1, 2);
+    Tensor oh = cut.of(out, image, head), doh = cut.of(dout, image, head), dqh = cut.of(dq, image, head), sum = sums.select(0, image).narrow(0, head, cut.group);
+    Tensor dkh = at::zeros(kh.sizes(), sums.options()), dvh = at::zeros(kh.sizes(), sums.options());  // float32: sums over the blocks
+    cut.blocks([&](int64_t row, int64_t rows) {
+      auto part = [&](const Tensor& t) { return t.narrow(1, row, rows).contiguous(); };
+      Tensor queries = part(qh), slopes = part(doh), total = part(sum);
+      Tensor p = at::bmm(queries, kh.transpose(1, 2)), dp = at::bmm(slopes, vt);
+      softmax<T>(p, bias_of(bias, image, cut.keys), scale, total, true);
+      dvh.add_(at::bmm(p.transpose(1, 2), slopes));
+      softmax_gradient<T>(dp, p, part(oh), slopes, scale);
+      dqh.narrow(1, row, rows).copy_(at::bmm(dp, kh));
+      dkh.add_(at::bmm(dp.transpose(1, 2), queries));
+    });
+    cut.of(dk, image, head).copy_(dkh);
+    cut.of(dv, image, head).copy_(dvh);
+  });
+}
+
 struct Attention : torch::autograd::Function<Attention> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& q_, const Tensor& k_, const Tensor& v_, int64_t heads, double scale,
                         const c10::optional<Tensor>& bias_) {
     Tensor q = q_.contiguous(), k = k_.contiguous(), v = v_.contiguous();
-    bool known = true;
-    for (const Tensor& t : {q, k, v}) known = known && t.dim() == 3 && t.scalar_type() == at::kFloat && t.device().is_cpu() && t.size(0) == q.size(0);
-    TORCH_CHECK(known, "attention: q, k and v must be [N, L, C] in float32 on the CPU");
+    bool known = q.scalar_type() == at::kFloat || q.scalar_type() == at::kBFloat16;
+    for (const Tensor& t : {q, k, v}) known = known && t.dim() == 3 && t.scalar_type() == q.scalar_type() && t.device().is_cpu() && t.size(0) == q.size(0);
+    TORCH_CHECK(known, "attention: q, k and v must be [N, L, C], all in float32 or all in bf16, on the CPU");
     TORCH_CHECK(heads > 0 && q.size(2) % heads == 0 && k.size(2) == q.size(2) && v.sizes() == k.sizes(), "attention: heads do not fit");
     c10::optional<Tensor> bias;
     if (bias_.has_value() && bias_->defined()) {
       bias = bias_->contiguous();
       TORCH_CHECK(bias->scalar_type() == at::kFloat && bias->dim() == 2 && bias->size(0) == q.size(0) && bias->size(1) == k.size(1), "attention: bias must be [N, M] in float32");
     }
-    Heads s(q, k, heads);
-    Tensor out = at::empty_like(q), sums = at::empty({s.images, heads, s.queries}, q.options());
-    s.each([&](int64_t image, int64_t head) {
-      Tensor qh = s.of(q, image, head), kh = s.of(k, image, head), vh = s.of(v, image, head), oh = s.of(out, image, head);
-      float* sum = sums.data_ptr<float>() + (image * heads + head) * s.queries;
-      for (int64_t row = 0; row < s.queries; row += s.block) {
-        int64_t rows = std::min(s.block, s.queries - row);
-        Tensor p = at::empty({rows, s.keys}, q.options()), o = oh.narrow(0, row, rows);
-        probabilities(s, qh.narrow(0, row, rows), kh, bias_of(bias, image, s.keys), scale, sum + row, false, p);
-        at::mm_out(o, p, vh);
-      }
-    });
+    Cut cut(q, k, heads);
+    Tensor out = at::empty_like(q), sums = at::empty({cut.images, heads, cut.queries}, q.options().dtype(at::kFloat));
+    (q.scalar_type() == at::kFloat ? forward_of<float> : forward_of<uint16_t>)(cut, q, k, v, bias, scale, out, sums);
     context->save_for_backward({q_, k_, v_, out, sums, bias.value_or(Tensor())});
     context->saved_data["heads"] = heads;
     context->saved_data["scale"] = scale;
@@ -153,32 +211,11 @@ struct Attention : torch::autograd::Function<Attention> {
     int64_t heads = context->saved_data["heads"].toInt();
     double scale = context->saved_data["scale"].toDouble();
     if (at::GradMode::is_enabled()) return composed(saved[0], saved[1], saved[2], saved[5], grads[0], heads, scale);
-    Tensor q = saved[0].contiguous(), k = saved[1].contiguous(), v = saved[2].contiguous(), out = saved[3], sums = saved[4], dout = grads[0].contiguous();
+    Tensor q = saved[0].contiguous(), k = saved[1].contiguous(), v = saved[2].contiguous(), dout = grads[0].contiguous();
     c10::optional<Tensor> bias;
     if (saved[5].defined()) bias = saved[5];
-    Heads s(q, k, heads);
     Tensor dq = at::empty_like(q), dk = at::empty_like(k), dv = at::empty_like(v);
-    s.each([&](int64_t image, int64_t head) {
-      Tensor qh = s.of(q, image, head), kh = s.of(k, image, head), vh = s.of(v, image, head), oh = s.of(out, image, head);
-      Tensor dqh = s.of(dq, image, head), dkh = s.of(dk, image, head), dvh = s.of(dv, image, head), doh = s.of(dout, image, head);
-      float* sum = sums.data_ptr<float>() + (image * heads + head) * s.queries;
-      for (int64_t row = 0; row < s.queries; row += s.block) {
-        int64_t rows = std::min(s.block, s.queries - row);
-        auto part = [&](const Tensor& t) { return t.narrow(0, row, rows); };
-        Tensor p = at::empty({rows, s.keys}, q.options()), dp = at::empty({rows, s.keys}, q.options()), dqr = part(dqh);
-        probabilities(s, part(qh), kh, bias_of(bias, image, s.keys), scale, sum + row, true, p);
-        at::mm_out(dp, part(doh), vh.t());
-        double rest = row == 0 ? 0 : 1;
-        at::addmm_out(dvh, dvh, p.t(), part(doh), rest);
-        const float *o = part(oh).data_ptr<float>(), *d = part(doh).data_ptr<float>();
-        for (int64_t i = 0; i < rows; i++) {
-          float inner = dot(o + i * q.size(2), d + i * q.size(2), s.size);
-          softmax_gradient(dp.data_ptr<float>() + i * s.keys, p.data_ptr<float>() + i * s.keys, s.keys, inner, static_cast<float>(scale));
-        }
-        at::mm_out(dqr, dp, kh);
-        at::addmm_out(dkh, dkh, dp.t(), part(qh), rest);
-      }
-    });
+    (q.scalar_type() == at::kFloat ? backward_of<float> : backward_of<uint16_t>)(Cut(q, k, heads), q, k, v, bias, scale, saved[3], saved[4], dout, dq, dk, dv);
     return {dq, dk, dv, Tensor(), Tensor(), Tensor()};
   }
 
@@ -188,7 +225,7 @@ struct Attention : torch::autograd::Function<Attention> {
     auto merge = [&](const Tensor& t) { return t.reshape({-1, heads, t.size(1), t.size(2)}).transpose(1, 2).reshape({-1, t.size(1), heads * t.size(2)}); };
     Tensor qh = split(q), kh = split(k), vh = split(v), dh = split(dout);
     Tensor logits = at::bmm(qh, kh.transpose(1, 2)) * scale;
-    if (bias.defined()) logits = logits + bias.repeat_interleave(heads, 0).unsqueeze(1);
+    if (bias.defined()) logits = logits + bias.to(q.scalar_type()).repeat_interleave(heads, 0).unsqueeze(1);
     Tensor p = at::softmax(logits, -1), dp = at::bmm(dh, vh.transpose(1, 2));
     Tensor ds = p * (dp - (p * dp).sum(-1, true)) * scale;
     return {merge(at::bmm(ds, kh)), merge(at::bmm(ds.transpose(1, 2), qh)), merge(at::bmm(p.transpose(1, 2), dh)), Tensor(), Tensor(), Tensor()};

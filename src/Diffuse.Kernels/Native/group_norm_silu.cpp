@@ -19,7 +19,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
 #include "vectorized.h"
@@ -28,26 +27,7 @@ namespace {
 
 using at::Tensor;
 
-INLINE float widen(uint16_t bits) {
-  uint32_t word = static_cast<uint32_t>(bits) << 16;
-  float value;
-  std::memcpy(&value, &word, 4);
-  return value;
-}
-
-// Round to nearest, ties to even. The NaNs that arithmetic makes have no low bits set, so they stay what they are.
-INLINE uint16_t narrow(float value) {
-  uint32_t word;
-  std::memcpy(&word, &value, 4);
-  return static_cast<uint16_t>((word + 0x7fffu + ((word >> 16) & 1u)) >> 16);
-}
-
 INLINE float logistic(float z) { return 1.0f / (1.0f + exponential(-z)); }
-
-INLINE float load(uint16_t bits) { return widen(bits); }
-INLINE float load(float value) { return value; }
-INLINE void store(uint16_t& to, float value) { to = narrow(value); }
-INLINE void store(float& to, float value) { to = value; }
 
 template <typename T>
 INLINE void moments_of(const T* __restrict x, int64_t positions, int64_t channels, float* __restrict sum, float* __restrict square) {

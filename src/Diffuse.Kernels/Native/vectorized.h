@@ -26,3 +26,23 @@ INLINE float exponential(float y) {
   std::memcpy(&power, &exponent, 4);
   return p * power;
 }
+
+// Elements of float32 and of bf16, the latter by their bits.
+INLINE float widen(uint16_t bits) {
+  uint32_t word = static_cast<uint32_t>(bits) << 16;
+  float value;
+  std::memcpy(&value, &word, 4);
+  return value;
+}
+
+// Round to nearest, ties to even. The NaNs that arithmetic makes have no low bits set, so they stay what they are.
+INLINE uint16_t narrow(float value) {
+  uint32_t word;
+  std::memcpy(&word, &value, 4);
+  return static_cast<uint16_t>((word + 0x7fffu + ((word >> 16) & 1u)) >> 16);
+}
+
+INLINE float load(uint16_t bits) { return widen(bits); }
+INLINE float load(float value) { return value; }
+INLINE void store(uint16_t& to, float value) { to = narrow(value); }
+INLINE void store(float& to, float value) { to = value; }
