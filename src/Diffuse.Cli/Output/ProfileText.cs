@@ -10,12 +10,13 @@ internal static class ProfileText
 
     public static string Of(ProfileResult profile)
     {
+        var whole = profile.Parts.Sum(part => part.Seconds);
         var text = new List<string>
         {
             profile.Summary,
             $"a step of {profile.Batch} images takes {Milliseconds(profile.Step)} ms: {profile.Batch / profile.Step:f1} images a second, {profile.Collections:f2} garbage collections",
             "",
-            Table(["part", "ms", "share"], [.. profile.Parts.Select(part => new[] { part.Name, Milliseconds(part.Seconds), Share(part.Seconds / profile.Step) })]),
+            Table(["part", "ms", "share"], [.. profile.Parts.Select(part => new[] { part.Name, Milliseconds(part.Seconds), Share(part.Seconds / whole) })]),
             "",
         };
         if (profile.Operators.Count > 0)

@@ -11,13 +11,13 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/softmax.h>
-#include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <vector>
 
 #include "vectorized.h"
@@ -77,15 +77,14 @@ INLINE float dot_of(const T* __restrict a, const T* __restrict b, int64_t n) {
   VECTORIZED void softmax_gradient(T* __restrict dp, const T* __restrict p, int64_t n, float row, float scale) {             \
     for (int64_t i = 0; i < n; i++) store(dp[i], load(p[i]) * (load(dp[i]) - row) * scale);                                  \
   }                                                                                                                          \
+  VECTORIZED void add(float* __restrict x, const T* __restrict y, int64_t n) {                                               \
+    for (int64_t i = 0; i < n; i++) x[i] += load(y[i]);                                                                      \
+  }                                                                                                                          \
   VECTORIZED float dot(const T* a, const T* b, int64_t n) { return dot_of(a, b, n); }
 LOOPS(uint16_t)
 LOOPS(float)
 
-VECTORIZED void add(float* __restrict x, const float* __restrict y, int64_t n) {
-  for (int64_t i = 0; i < n; i++) x[i] += y[i];
-}
-
-// How the work is cut: `group` heads of an image at once, `block` rows of each.
+// How the work is cut: `group` heads of an image at once, `block` rows of each. Several heads go together only where all their rows do.
 struct Cut {
   int64_t images, heads, queries, keys, size, group, block;
 
@@ -96,13 +95,12 @@ struct Cut {
     block = small ? queries : std::min(queries, std::max<int64_t>(kCache / 4 / row, 16));
   }
 
-  // Calls with an image and the first of its heads, for each group.
+  // Calls in each thread with the groups of heads that are its share.
   template <typename F>
-  void each(F&& body) const {
-    int64_t groups = heads / group;
-    at::parallel_for(0, images * groups, 1, [&](int64_t begin, int64_t end) {
+  void share(F&& body) const {
+    at::parallel_for(0, images * heads / group, 1, [&](int64_t begin, int64_t end) {
       at::NoGradGuard quiet;
-      for (int64_t i = begin; i < end; i++) body(i / groups, i % groups * group);
+      body(begin * group, end * group);
     });
   }
 
@@ -112,31 +110,44 @@ struct Cut {
     for (int64_t row = 0; row < queries; row += block) body(row, std::min(block, queries - row));
   }
 
-  // [group, L, size] of a tensor [N, L, C].
-  Tensor of(const Tensor& t, int64_t image, int64_t head) const {
-    return t.select(0, image).view({t.size(1), heads, size}).narrow(1, head, group).transpose(0, 1);
+  // Rows of a group of heads between [N, L, C] and [group, rows, size]; `head` counts over all images.
+  template <typename F>
+  void rows(const Tensor& t, int64_t head, int64_t row, int64_t count, F&& copy) const {
+    int64_t bytes = size * t.element_size();
+    char* first = static_cast<char*>(t.data_ptr()) + ((head / heads * t.size(1) + row) * heads + head % heads) * bytes;
+    for (int64_t i = 0; i < count; i++)
+      for (int64_t h = 0; h < group; h++) copy(first + (i * heads + h) * bytes, (h * count + i) * bytes, bytes);
+  }
+
+  void gather(const Tensor& t, int64_t head, int64_t row, const Tensor& packed) const {
+    char* to = static_cast<char*>(packed.data_ptr());
+    rows(t, head, row, packed.size(1), [&](char* at, int64_t offset, int64_t bytes) { std::memcpy(to + offset, at, bytes); });
+  }
+
+  void scatter(const Tensor& packed, int64_t head, int64_t row, Tensor& t) const {
+    const char* from = static_cast<char*>(packed.data_ptr());
+    rows(t, head, row, packed.size(1), [&](char* at, int64_t offset, int64_t bytes) { std::memcpy(at, from + offset, bytes); });
   }
 };
 
 // The softmax of logits [group, rows, keys] in their place; sums [group, rows] takes the logarithm of each row's sum, or gives it where it is known.
 template <typename T>
-void softmax(Tensor& logits, const float* bias, double scale, Tensor& sums, bool known) {
+void softmax(const Tensor& logits, const float* bias, double scale, float* sums, bool known) {
   int64_t rows = logits.size(0) * logits.size(1), keys = logits.size(2);
   T* row = static_cast<T*>(logits.data_ptr());
-  float* sum = sums.data_ptr<float>();
   std::vector<float> wide(keys);
   for (int64_t i = 0; i < rows; i++, row += keys) {
     scaled(row, wide.data(), keys, static_cast<float>(scale));
     if (bias != nullptr) add(wide.data(), bias, keys);
-    float shift = known ? sum[i] : largest(wide.data(), keys), total = exponentials(wide.data(), keys, shift);
+    float shift = known ? sums[i] : largest(wide.data(), keys), total = exponentials(wide.data(), keys, shift);
     rounded(wide.data(), row, keys, known ? 1.0f : 1.0f / total);
-    if (!known) sum[i] = shift + std::log(total);
+    if (!known) sums[i] = shift + std::log(total);
   }
 }
 
-// dS of dP, in its place, of contiguous tensors.
+// dS of dP, in its place.
 template <typename T>
-void softmax_gradient(Tensor& dp, const Tensor& p, const Tensor& out, const Tensor& dout, double scale) {
+void softmax_gradient(const Tensor& dp, const Tensor& p, const Tensor& out, const Tensor& dout, double scale) {
   int64_t rows = dp.size(0) * dp.size(1), keys = dp.size(2), size = out.size(2);
   const T *y = static_cast<T*>(out.data_ptr()), *dy = static_cast<T*>(dout.data_ptr()), *probability = static_cast<T*>(p.data_ptr());
   T* slope = static_cast<T*>(dp.data_ptr());
@@ -150,37 +161,59 @@ const float* bias_of(const c10::optional<Tensor>& bias, int64_t image, int64_t k
 
 template <typename T>
 void forward_of(const Cut& cut, const Tensor& q, const Tensor& k, const Tensor& v, const c10::optional<Tensor>& bias, double scale, Tensor& out, Tensor& sums) {
-  cut.each([&](int64_t image, int64_t head) {
-    Tensor qh = cut.of(q, image, head), kt = cut.of(k, image, head).contiguous().transpose(1, 2), vh = cut.of(v, image, head).contiguous();
-    Tensor oh = cut.of(out, image, head), sum = sums.select(0, image).narrow(0, head, cut.group);
-    cut.blocks([&](int64_t row, int64_t rows) {
-      Tensor p = at::bmm(qh.narrow(1, row, rows).contiguous(), kt), total = at::empty({cut.group, rows}, sums.options());
-      softmax<T>(p, bias_of(bias, image, cut.keys), scale, total, false);
-      sum.narrow(1, row, rows).copy_(total);
-      oh.narrow(1, row, rows).copy_(at::bmm(p, vh));
-    });
+  cut.share([&](int64_t first, int64_t end) {
+    auto buffer = [&](int64_t rows, int64_t columns) { return at::empty({cut.group, rows, columns}, q.options()); };
+    Tensor keys = buffer(cut.keys, cut.size), values = buffer(cut.keys, cut.size);
+    for (int64_t head = first; head < end; head += cut.group) {
+      cut.gather(k, head, 0, keys);
+      cut.gather(v, head, 0, values);
+      cut.blocks([&](int64_t row, int64_t rows) {
+        Tensor queries = buffer(rows, cut.size), p = buffer(rows, cut.keys), y = buffer(rows, cut.size);
+        cut.gather(q, head, row, queries);
+        at::bmm_out(p, queries, keys.transpose(1, 2));
+        softmax<T>(p, bias_of(bias, head / cut.heads, cut.keys), scale, sums.data_ptr<float>() + head * cut.queries + row, false);
+        at::bmm_out(y, p, values);
+        cut.scatter(y, head, row, out);
+      });
+    }
   });
 }
 
 template <typename T>
 void backward_of(const Cut& cut, const Tensor& q, const Tensor& k, const Tensor& v, const c10::optional<Tensor>& bias, double scale, const Tensor& out,
                  const Tensor& sums, const Tensor& dout, Tensor& dq, Tensor& dk, Tensor& dv) {
-  cut.each([&](int64_t image, int64_t head) {
-    Tensor qh = cut.of(q, image, head), kh = cut.of(k, image, head).contiguous(), vt = cut.of(v, image, head).contiguous().transpose(1, 2);
-    Tensor oh = cut.of(out, image, head), doh = cut.of(dout, image, head), dqh = cut.of(dq, image, head), sum = sums.select(0, image).narrow(0, head, cut.group);
-    Tensor dkh = at::zeros(kh.sizes(), sums.options()), dvh = at::zeros(kh.sizes(), sums.options());  // float32: sums over the blocks
-    cut.blocks([&](int64_t row, int64_t rows) {
-      auto part = [&](const Tensor& t) { return t.narrow(1, row, rows).contiguous(); };
-      Tensor queries = part(qh), slopes = part(doh), total = part(sum);
-      Tensor p = at::bmm(queries, kh.transpose(1, 2)), dp = at::bmm(slopes, vt);
-      softmax<T>(p, bias_of(bias, image, cut.keys), scale, total, true);
-      dvh.add_(at::bmm(p.transpose(1, 2), slopes));
-      softmax_gradient<T>(dp, p, part(oh), slopes, scale);
-      dqh.narrow(1, row, rows).copy_(at::bmm(dp, kh));
-      dkh.add_(at::bmm(dp.transpose(1, 2), queries));
-    });
-    cut.of(dk, image, head).copy_(dkh);
-    cut.of(dv, image, head).copy_(dvh);
+  cut.share([&](int64_t first, int64_t end) {
+    auto buffer = [&](int64_t rows, int64_t columns) { return at::empty({cut.group, rows, columns}, q.options()); };
+    Tensor keys = buffer(cut.keys, cut.size), values = buffer(cut.keys, cut.size), part = buffer(cut.keys, cut.size);
+    std::vector<float> dkeys(part.numel()), dvalues(part.numel());  // sums over the blocks
+    auto add_part = [&](std::vector<float>& sum) { add(sum.data(), static_cast<T*>(part.data_ptr()), part.numel()); };
+    auto write = [&](std::vector<float>& sum, int64_t head, Tensor& to) {
+      rounded(sum.data(), static_cast<T*>(part.data_ptr()), part.numel(), 1.0f);
+      cut.scatter(part, head, 0, to);
+      std::fill(sum.begin(), sum.end(), 0.0f);
+    };
+    for (int64_t head = first; head < end; head += cut.group) {
+      cut.gather(k, head, 0, keys);
+      cut.gather(v, head, 0, values);
+      cut.blocks([&](int64_t row, int64_t rows) {
+        Tensor queries = buffer(rows, cut.size), y = buffer(rows, cut.size), dy = buffer(rows, cut.size), p = buffer(rows, cut.keys), dp = buffer(rows, cut.keys);
+        cut.gather(q, head, row, queries);
+        cut.gather(out, head, row, y);
+        cut.gather(dout, head, row, dy);
+        at::bmm_out(p, queries, keys.transpose(1, 2));
+        softmax<T>(p, bias_of(bias, head / cut.heads, cut.keys), scale, sums.data_ptr<float>() + head * cut.queries + row, true);
+        at::bmm_out(part, p.transpose(1, 2), dy);
+        add_part(dvalues);
+        at::bmm_out(dp, dy, values.transpose(1, 2));
+        softmax_gradient<T>(dp, p, y, dy, scale);
+        at::bmm_out(part, dp.transpose(1, 2), queries);
+        add_part(dkeys);
+        at::bmm_out(y, dp, keys);
+        cut.scatter(y, head, row, dq);
+      });
+      write(dkeys, head, dk);
+      write(dvalues, head, dv);
+    }
   });
 }
 

@@ -62,10 +62,9 @@ internal sealed class Rehearsal : IDisposable
             config.Training, config.Seed, plan.Objective, training, plan.Device, ModelContent.Of(plan, config, data.Fingerprint), profiling, stop);
         var checkpoints = config.Training.CheckpointEvery.Value is var every and > 0 ? profile.SecondsPerCheckpoint * config.Training.Batch / every : 0;
         var parts = Enum.GetValues<StepPart>().Select(part => (Name: part.ToString().ToLowerInvariant(), Seconds: profile.Parts.GetValueOrDefault(part))).ToList();
-        var other = Math.Max(profile.SecondsPerStep - parts.Sum(part => part.Seconds), 0);
         report.Log.Information("measuring the convolutions alone");
         return new ProfileResult(
-            TrainingJob.Summary(plan, data), config.Training.Batch, profile.SecondsPerStep, [.. parts, ("checkpoint", checkpoints), ("other", other)],
+            TrainingJob.Summary(plan, data), config.Training.Batch, profile.SecondsPerStep, [.. parts, ("checkpoint", checkpoints), ("other", profile.Other)],
             profile.Operators, [.. Bounds()], profile.Collections);
     }
 

@@ -7,12 +7,13 @@ namespace Diffuse.Training;
 /// <summary>Where the time of a training step goes, measured with real steps whose effect is undone.</summary>
 /// <param name="SecondsPerStep">The median.</param>
 /// <param name="Parts">Seconds of a step, on average.</param>
+/// <param name="Other">Seconds of a step that are in none of them.</param>
 /// <param name="SecondsPerCheckpoint">Of writing one to the system's temporary folder.</param>
 /// <param name="Operators">Of a step: calls and seconds of each operator of libtorch, without those that it calls; none where this libtorch cannot tell.</param>
 /// <param name="Collections">Garbage collections in a step, on average.</param>
 internal sealed partial record TrainingProfile(
-    double SecondsPerStep, IReadOnlyDictionary<StepPart, double> Parts, double SecondsPerCheckpoint, IReadOnlyList<(string Name, double Calls, double Seconds)> Operators,
-    double Collections)
+    double SecondsPerStep, IReadOnlyDictionary<StepPart, double> Parts, double Other, double SecondsPerCheckpoint,
+    IReadOnlyList<(string Name, double Calls, double Seconds)> Operators, double Collections)
 {
     private const int MostSteps = 50;
 
@@ -27,13 +28,15 @@ internal sealed partial record TrainingProfile(
         var seconds = steps.Take(budget / 3, MostSteps, stop: stop);
         var collected = (double)(GC.CollectionCount(0) - collections) / seconds.Count;
         var times = new StepTimes(device);
-        var timed = steps.Take(budget / 3, MostSteps, times, stop).Count;
+        var timed = steps.Take(budget / 3, MostSteps, times, stop);
+        var parts = times.Times.ToDictionary(part => part.Key, part => part.Value.TotalSeconds / timed.Count);
         IReadOnlyList<(string Name, long Calls, double Seconds)>? operators = null;
         var recorded = 0;
         Recorded(() => recorded = steps.Take(budget / 3, MostSteps, stop: stop).Count, ref operators);
         return new TrainingProfile(
             seconds.Order().ElementAt(seconds.Count / 2),
-            times.Times.ToDictionary(part => part.Key, part => part.Value.TotalSeconds / timed),
+            parts,
+            timed.Average() - parts.Values.Sum(),
             Checkpoint(),
             [.. (operators ?? []).Select(one => (one.Name, (double)one.Calls / recorded, one.Seconds / recorded)).OrderByDescending(one => one.Item3)],
             collected);
