@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using Diffuse.Configuration;
 using Diffuse.Networks;
@@ -62,8 +63,20 @@ internal static class Machine
         return other == Networks.Precision.Fp32 || device.type == TorchSharp.DeviceType.CUDA || ProcessorMultipliesBf16() ? [first, other] : [first];
     }
 
-    /// <summary>AMX-BF16 or AVX512-BF16.</summary>
+    /// <summary>Whether the processor has AMX-BF16 or AVX512-BF16, and libtorch uses it: oneDNN can be held to older instructions.</summary>
     private static bool ProcessorMultipliesBf16()
+    {
+        try
+        {
+            return HasBf16Instructions() && Convolution(Networks.Precision.Bf16) > TimeSpan.Zero;
+        }
+        catch (ExternalException)
+        {
+            return false;
+        }
+    }
+
+    private static bool HasBf16Instructions()
     {
         const int amx = 1 << 22, avx512 = 1 << 5;
         if (!X86Base.IsSupported || X86Base.CpuId(0, 0).Eax < 7)
