@@ -64,8 +64,13 @@ internal static class Preconditioned
     /// <exception cref="ConfigException">The network takes the logarithm of c_noise, which is not above 0 at all times of training.</exception>
     public static void CheckTimes(this Network network, Parameterization parameterization, ForwardProcess process)
     {
+        if (!network.TakesLogOfTime)
+        {
+            return;
+        }
+
         var least = new[] { process.TimeAt(0), process.Horizon }.Min(t => parameterization.At(t).Noise);
-        if (network.TakesLogOfTime && !(least > 0))
+        if (!(least > 0))
         {
             throw new ConfigException(FormattableString.Invariant(
                 $"network: time_features fourier takes the logarithm of the time that the network is told, and it is told {least:g3} here; allowed: positional, or a process that tells sigma itself (ve)"));

@@ -10,6 +10,9 @@ namespace Diffuse.Jobs;
 /// <summary>What <c>auto</c> in a config becomes on this machine.</summary>
 internal static class Machine
 {
+    /// <summary>Whether this processor multiplies bf16, and faster than float32: measured once.</summary>
+    private static readonly Lazy<(bool Works, bool IsFaster)> processorBf16 = new(MeasureBf16);
+
     /// <exception cref="ConfigException">A GPU is asked for that is not there.</exception>
     public static Device Device(DeviceChoice choice)
     {
@@ -52,7 +55,7 @@ internal static class Machine
     {
         PrecisionChoice.Fp32 => Networks.Precision.Fp32,
         PrecisionChoice.Bf16 => Networks.Precision.Bf16,
-        _ => device.type == TorchSharp.DeviceType.CUDA || (ProcessorMultipliesBf16() && Bf16IsFaster()) ? Networks.Precision.Bf16 : Networks.Precision.Fp32,
+        _ => device.type == TorchSharp.DeviceType.CUDA || processorBf16.Value.IsFaster ? Networks.Precision.Bf16 : Networks.Precision.Fp32,
     };
 
     /// <summary>The arithmetics that are worth comparing here: the chosen one first.</summary>
@@ -60,22 +63,10 @@ internal static class Machine
     {
         var first = Precision(chosen, device);
         var other = first == Networks.Precision.Bf16 ? Networks.Precision.Fp32 : Networks.Precision.Bf16;
-        return other == Networks.Precision.Fp32 || device.type == TorchSharp.DeviceType.CUDA || ProcessorMultipliesBf16() ? [first, other] : [first];
+        return other == Networks.Precision.Fp32 || device.type == TorchSharp.DeviceType.CUDA || processorBf16.Value.Works ? [first, other] : [first];
     }
 
-    /// <summary>Whether the processor has AMX-BF16 or AVX512-BF16, and libtorch uses it: oneDNN can be held to older instructions.</summary>
-    private static bool ProcessorMultipliesBf16()
-    {
-        try
-        {
-            return HasBf16Instructions() && Convolution(Networks.Precision.Bf16) > TimeSpan.Zero;
-        }
-        catch (ExternalException)
-        {
-            return false;
-        }
-    }
-
+    /// <summary>AMX-BF16 or AVX512-BF16.</summary>
     private static bool HasBf16Instructions()
     {
         const int amx = 1 << 22, avx512 = 1 << 5;
@@ -91,19 +82,34 @@ internal static class Machine
     /// AMX is several times faster, AVX512-BF16 alone is slower in some versions of libtorch: a convolution and its gradients tell, the best of several short turns of
     /// one thread, so that what else the machine does in the meantime does not decide.
     /// </summary>
-    private static bool Bf16IsFaster()
+    private static (bool Works, bool IsFaster) MeasureBf16()
     {
+        if (!HasBf16Instructions())
+        {
+            return (false, false);
+        }
+
         const int turns = 20;
         var (bf16, fp32) = (TimeSpan.MaxValue, TimeSpan.MaxValue);
         var threads = get_num_threads();
         set_num_threads(1);
-        for (var turn = 0; turn < turns; turn++)
+        try
         {
-            (bf16, fp32) = (Least(bf16, Convolution(Networks.Precision.Bf16)), Least(fp32, Convolution(Networks.Precision.Fp32)));
-        }
+            for (var turn = 0; turn < turns; turn++)
+            {
+                (bf16, fp32) = (Least(bf16, Convolution(Networks.Precision.Bf16)), Least(fp32, Convolution(Networks.Precision.Fp32)));
+            }
 
-        set_num_threads(threads);
-        return bf16 < 0.9 * fp32;
+            return (true, bf16 < 0.9 * fp32);
+        }
+        catch (ExternalException)
+        {
+            return (false, false); // oneDNN is held to older instructions than the processor has
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
 
         static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b;
     }
