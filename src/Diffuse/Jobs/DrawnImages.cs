@@ -11,7 +11,7 @@ namespace Diffuse.Jobs;
 
 /// <summary>
 /// A model's images for evaluation, number k from seed k, as PNG files: what an interrupted evaluation has drawn is there for the next, and for every
-/// other metric. Classes are asked for in turn; of captions, those of the training images.
+/// other metric. Classes are asked for in turn; of captions, those of the real images that they are compared with.
 /// </summary>
 internal sealed class DrawnImages
 {
@@ -19,7 +19,7 @@ internal sealed class DrawnImages
     private readonly int batch;
     private readonly IJobReport report;
 
-    /// <summary>Of the training images; null for a model that reads none.</summary>
+    /// <summary>Of the real images, in their order; null for a model that reads none.</summary>
     private readonly IReadOnlyList<string>? captions;
 
     /// <param name="batch">Images at a time.</param>
@@ -38,7 +38,7 @@ internal sealed class DrawnImages
             throw new ConfigException($"--samples: {model.Path} enlarges, fills or varies images that it is given; allowed: a model that draws from nothing, or --images");
         }
 
-        captions = plan.Knows<CaptionCondition>() ? [.. data.Training.Select(data.Text).OfType<string>()] : null;
+        captions = plan.Knows<CaptionCondition>() ? [.. ImageSets.InOrder(data, Seed).Select(data.Text).OfType<string>()] : null;
         var settings = $"{ModelCard.Version}\n{FeatureSources.WeightsHash(plan, model.Path)} {model.Average}\n{ConfigWriter.Write(plan.Config.Sampling)}\n{string.Join('\n', captions ?? [])}";
         var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(settings)))[..12];
         Folder = Path.Combine(model.Run is null ? CacheFolder.Default : model.Run, "eval", key);
