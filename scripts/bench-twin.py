@@ -1,6 +1,6 @@
 """The U-Net of scripts/bench in plain PyTorch, as people write it, and once more tuned by hand; prints one line of JSON.
 
-    bench-twin.py train   MODE CHANNELS FOLDER STEPS   images a second over STEPS steps of 64 images, peak memory, seconds until the first step is done
+    bench-twin.py train   MODE CHANNELS FOLDER STEPS   seconds of each of STEPS steps of 64 images, peak memory, seconds until the first step is done
     bench-twin.py sample  MODE CHANNELS STEPS          images a second of 64 images by DDIM in STEPS steps
     bench-twin.py load    FOLDER SIZE                  images a second of torchvision's ImageFolder, decoded and resized to SIZE by SIZE, one process
     bench-twin.py photos  FOLDER N                     makes N JPEG files of 256x256
@@ -183,7 +183,7 @@ def train(first, folder, steps):
     average = [p.detach().clone() for p in parameters]
     optimizer = torch.optim.AdamW(parameters, lr=2e-4, betas=(0.9, 0.99), weight_decay=0, **({"foreach": True} if tuned else {}))
     times = []
-    for step in range(steps + 1):
+    for step in range(steps):
         begin = time.time()
         x0 = data[torch.randint(len(data), (BATCH,))]
         if tuned:
@@ -206,7 +206,7 @@ def train(first, folder, steps):
         times.append(time.time() - begin)
         if step == 0:
             start_up = time.time() - started
-    return {"images_per_second": BATCH * steps / sum(times[1:]), "peak_mb": peak_mb(), "start_up": start_up, "parameters": sum(p.numel() for p in parameters)}
+    return {"seconds": times, "peak_mb": peak_mb(), "start_up": start_up, "parameters": sum(p.numel() for p in parameters)}
 
 
 @torch.no_grad()

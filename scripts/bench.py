@@ -12,6 +12,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ROUNDS, STEPS = int(os.environ.get("ROUNDS", 3)), int(os.environ.get("STEPS", 10))
+WARM_UP = 4  # steps of training in which .NET compiles and memory is taken from the system, on neither side counted
 SIZES = {"7.0M": 64, "1.7M": 32}
 WORK = pathlib.Path(tempfile.mkdtemp())
 SMOKE = ROOT / "configs" / "smoke.yaml"
@@ -34,6 +35,16 @@ def diffuse(*arguments, **environment):
     return run([ROOT / "scripts" / "diffuse", "--quiet", *arguments], **environment).strip()
 
 
+def twin_trained(mode, channels, **environment):
+    result = twin("train", mode, channels, ROOT / "data" / "emoji", WARM_UP + STEPS, **environment)
+    return result | {"images_per_second": settled(result["seconds"])}
+
+
+def settled(seconds):
+    """Images a second of steps of 64 images after the warm-up."""
+    return 64 * len(seconds[WARM_UP:]) / sum(seconds[WARM_UP:])
+
+
 def benchmark(*arguments, **environment):
     command = ["dotnet", "run", "--project", ROOT / "tests" / "Diffuse.Benchmarks", "-c", "Release", "--no-build", "--", *arguments]
     return json.loads(run(command, **environment))
@@ -54,12 +65,16 @@ training: {{ {', '.join(f'{key}: {str(value).lower()}' for key, value in (settin
 def trained(channels, steps=STEPS, environment=None, **training):
     """What our own run says: as bench-twin.py does, and which arithmetic it chose."""
     start = time.time()
-    folder = diffuse("train", "--config", config(channels, 64 * (steps + 1), **training), "--new", "--runs", WORK / "runs", **(environment or {}))
+    folder = diffuse("train", "--config", config(channels, 64 * (WARM_UP + steps), **training), "--new", "--runs", WORK / "runs", **(environment or {}))
     lines = [json.loads(line) for line in (WORK / folder / "metrics.jsonl").read_text().splitlines()]
     first = time.mktime(time.strptime(lines[0]["time"][:19], "%Y-%m-%dT%H:%M:%S")) - time.timezone + float("0" + lines[0]["time"][19:-1])
     chosen = re.search(r"^precision: (\w+)", (WORK / folder / "config.yaml").read_text(), re.M)[1]
-    speed = len(lines[1:]) / sum(1 / line["images_per_sec"] for line in lines[1:])
-    return {"images_per_second": speed, "peak_mb": max(line["peak_rss"] for line in lines) / 2**20, "start_up": first - start, "precision": chosen}
+    return {
+        "images_per_second": settled([64 / line["images_per_sec"] for line in lines]),
+        "peak_mb": max(line["peak_rss"] for line in lines) / 2**20,
+        "start_up": first - start,
+        "precision": chosen,
+    }
 
 
 def compare(title, key, turns, unit=""):
@@ -75,14 +90,13 @@ def take_turns(programs):
 
 
 def train():
-    emoji = ROOT / "data" / "emoji"
     for size, channels in SIZES.items():
         turns = take_turns({
             "diffuse": lambda: trained(channels),
-            "plain": lambda: twin("train", "plain", channels, emoji, STEPS),
-            **({"tuned": lambda: twin("train", "tuned", channels, emoji, STEPS)} if has_bf16() else {}),
+            "plain": lambda: twin_trained("plain", channels),
+            **({"tuned": lambda: twin_trained("tuned", channels)} if has_bf16() else {}),
         })
-        print(f"== training, U-Net of {size} parameters, {turns[0]['diffuse']['precision']}, {ROUNDS} turns of {STEPS} steps")
+        print(f"== training, U-Net of {size} parameters, {turns[0]['diffuse']['precision']}, {ROUNDS} turns of {STEPS} steps after {WARM_UP}")
         compare("images a second", "images_per_second", turns)
         compare("peak memory", "peak_mb", turns, unit=" MB")
         compare("start to end of the first step", "start_up", turns, unit=" s")
@@ -94,7 +108,7 @@ def fallback():
     limit = {"ONEDNN_MAX_CPU_ISA": "AVX2", "DNNL_MAX_CPU_ISA": "AVX2"}
     turns = take_turns({
         "diffuse": lambda: trained(64, environment=limit),
-        "plain": lambda: twin("train", "plain", 64, ROOT / "data" / "emoji", STEPS, **limit),
+        "plain": lambda: twin_trained("plain", 64, **limit),
     })
     print(f"== training without bf16 instructions (oneDNN held to AVX2), {turns[0]['diffuse']['precision']} chosen")
     compare("images a second", "images_per_second", turns)
