@@ -44,17 +44,17 @@ internal sealed class ImageSets(
     /// <inheritdoc/>
     public IEnumerable<Tensor> Real(int count, CancellationToken stop)
     {
-        var all = InOrder(Data, seed);
-        return count <= all.Count
-            ? Batches(Data, [.. all.Take(count)], Batch, "real images", sources.Device, report, stop)
-            : throw new ConfigException($"found {all.Count} real images for {count} drawn ones; figures of sets of different sizes cannot be compared; allowed: at most {all.Count}");
+        var all = Data.Training.Count;
+        return count <= all
+            ? Batches(Data, [.. InOrder(Data, seed).Take(count)], Batch, "real images", sources.Device, report, stop)
+            : throw new ConfigException($"found {all} real images for {count} drawn ones; figures of sets of different sizes cannot be compared; allowed: at most {all}");
     }
 
     /// <summary>The numbers of the training images: the first are those that as many drawn ones are compared with.</summary>
-    public static IReadOnlyList<int> InOrder(DataSet data, long seed)
+    public static IEnumerable<int> InOrder(DataSet data, long seed)
     {
         var order = new Permutation(data.Training.Count, seed, 0);
-        return [.. Enumerable.Range(0, data.Training.Count).Select(i => data.Training[order.At(i)])];
+        return Enumerable.Range(0, data.Training.Count).Select(i => data.Training[order.At(i)]);
     }
 
     /// <inheritdoc/>
