@@ -1,6 +1,6 @@
 // diffuse::convolution3x3: a convolution of 3x3 with a border of one zero, bf16 on the CPU, by tiles that are transformed (winograd.h): on a processor whose bf16
 // instructions are AVX512's it takes about 0.6 times as long as the direct convolution. It rounds the transformed input and kernel to bf16 too, and so errs about
-// twice as much. Weights may be float32; they are rounded to bf16 first, but their gradient is not.
+// twice as much. Weight and bias may be float32; they are rounded to bf16 first, but their gradients are not.
 // Tiles are cut among threads; the sums of the weights' gradient run over a thread's tiles first, so they depend on the number of threads in their last bits.
 // Where the gradient is to be differentiated again, it is libtorch's own.
 #include <ATen/Parallel.h>
@@ -213,7 +213,7 @@ struct Convolution3x3 : torch::autograd::Function<Convolution3x3> {
                 "convolution3x3: weight must be [K, C, 3, 3], K and C multiples of ", kLanes);
     TORCH_CHECK(bias.dim() == 1 && bias.size(0) == weight.size(0), "convolution3x3: bias must be [K]");
     context->save_for_backward({x, weight, bias});
-    return convolve(x.contiguous(at::MemoryFormat::ChannelsLast), plain(weight), plain(bias).data_ptr<float>(), false);
+    return convolve(x.contiguous(at::MemoryFormat::ChannelsLast), plain(weight), plain(bias.to(x.scalar_type())).data_ptr<float>(), false);
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list grads) {

@@ -1,10 +1,11 @@
-// diffuse::group_norm_silu: y = silu(gain * (x - mean_g) / std_g + bias), group statistics over (H, W, channels of the group), forward and
+// diffuse::group_norm_silu: y = silu(gain * (x + add - mean_g) / std_g + bias), group statistics over (H, W, channels of the group), forward and
 // backward in two passes over a channels-last activation (bf16 or float32) instead of the dozen that separate operators take.
 //
-// Group normalization: Wu & He 2018, equation 1. With xhat = (x - mean) rstd, z = gain xhat + bias, y = z s(z), s the logistic function:
+// Group normalization: Wu & He 2018, equation 1. With xhat = (x + add - mean) rstd, z = gain xhat + bias, y = z s(z), s the logistic function:
 //   dz    = dy s(z) (1 + z (1 - s(z)))
-//   dbias = sum dz,  dgain = sum dz xhat                            (over H, W; per image, since gain and bias may differ by image)
+//   dbias = sum dz,  dgain = sum dz xhat                            (over H, W; per image, since gain, bias and add may differ by image)
 //   dx    = rstd (gain dz - (sum_g gain dz + xhat sum_g gain dz xhat) / n),   n = H W channels per group
+//   dadd  = sum dx
 // One image is one thread's work and all sums run in a fixed order: the result does not depend on the number of threads.
 // Where the gradient is to be differentiated again, it is composed of libtorch's own operators instead.
 #include <ATen/Parallel.h>
@@ -13,6 +14,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/sigmoid.h>
+#include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
@@ -102,13 +104,13 @@ struct Shape {
   int64_t images, channels, positions, groups, width;
 };
 
-Shape check(const Tensor& x, const Tensor& gain, const Tensor& bias, int64_t groups) {
+Shape check(const Tensor& x, const Tensor& gain, const Tensor& bias, const Tensor& add, int64_t groups) {
   bool known = x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kFloat;
   TORCH_CHECK(x.dim() == 4 && known && x.device().is_cpu(), "group_norm_silu: x must be [N, C, H, W] in bf16 or float32 on the CPU");
   int64_t n = x.size(0), c = x.size(1);
   TORCH_CHECK(groups > 0 && c % groups == 0, "group_norm_silu: ", groups, " groups do not divide ", c, " channels");
-  TORCH_CHECK(gain.scalar_type() == at::kFloat && bias.scalar_type() == at::kFloat, "group_norm_silu: gain and bias must be float32");
-  TORCH_CHECK(gain.dim() == 2 && gain.size(0) == n && gain.size(1) == c && gain.sizes() == bias.sizes(), "group_norm_silu: gain and bias must be [N, C]");
+  for (const Tensor& t : {gain, bias, add})
+    TORCH_CHECK(t.scalar_type() == at::kFloat && t.dim() == 2 && t.size(0) == n && t.size(1) == c, "group_norm_silu: gain, bias and add must be [N, C] in float32");
   return {n, c, x.size(2) * x.size(3), groups, c / groups};
 }
 
@@ -117,36 +119,43 @@ T* elements(const Tensor& t) {
   return static_cast<T*>(t.data_ptr());
 }
 
-// a = rstd gain and b = bias - mean a, so that z = a x + b.
-void affine(const Shape& s, const float* mean, const float* rstd, const float* gain, const float* bias, float* a, float* b) {
+// a = rstd gain and b = bias + (add - mean) a, so that z = a x + b.
+void affine(const Shape& s, const float* mean, const float* rstd, const float* gain, const float* bias, const float* add, float* a, float* b) {
   for (int64_t c = 0; c < s.channels; c++) {
     int64_t g = c / s.width;
     a[c] = rstd[g] * gain[c];
-    b[c] = bias[c] - mean[g] * a[c];
+    b[c] = bias[c] + (add[c] - mean[g]) * a[c];
   }
 }
 
 template <typename T>
-void normalize(const Shape& s, const Tensor& x, const Tensor& gain, const Tensor& bias, double eps, bool silu, Tensor& y, Tensor& mean, Tensor& rstd) {
+void normalize(const Shape& s, const Tensor& x, const Tensor& gain, const Tensor& bias, const Tensor& add, double eps, bool silu, Tensor& y, Tensor& mean,
+               Tensor& rstd, Tensor& sums) {
   int64_t image = s.channels * s.positions;
   const T* in = elements<T>(x);
   T* out = elements<T>(y);
-  const float *w = gain.data_ptr<float>(), *v = bias.data_ptr<float>();
+  const float *w = gain.data_ptr<float>(), *v = bias.data_ptr<float>(), *e = add.data_ptr<float>();
   float *m = mean.data_ptr<float>(), *r = rstd.data_ptr<float>();
   at::parallel_for(0, s.images, 1, [&](int64_t begin, int64_t end) {
-    std::vector<float> sum(s.channels), square(s.channels), a(s.channels), b(s.channels);
+    std::vector<float> square(s.channels), a(s.channels), b(s.channels);
     for (int64_t n = begin; n < end; n++) {
-      std::fill(sum.begin(), sum.end(), 0.0f);
+      int64_t row = n * s.channels;
+      float* sum = sums.data_ptr<float>() + row;
+      std::fill(sum, sum + s.channels, 0.0f);
       std::fill(square.begin(), square.end(), 0.0f);
-      moments(in + n * image, s.positions, s.channels, sum.data(), square.data());
+      moments(in + n * image, s.positions, s.channels, sum, square.data());
       for (int64_t g = 0; g < s.groups; g++) {
         double first = 0, second = 0, count = static_cast<double>(s.width * s.positions);
-        for (int64_t c = g * s.width; c < (g + 1) * s.width; c++) first += sum[c], second += square[c];
+        for (int64_t c = g * s.width; c < (g + 1) * s.width; c++) {
+          double shift = e[row + c], moved = static_cast<double>(s.positions) * shift;
+          first += sum[c] + moved;
+          second += square[c] + shift * (2.0 * sum[c] + moved);
+        }
         first /= count;
         m[n * s.groups + g] = static_cast<float>(first);
         r[n * s.groups + g] = static_cast<float>(1 / std::sqrt(std::max(second / count - first * first, 0.0) + eps));
       }
-      affine(s, m + n * s.groups, r + n * s.groups, w + n * s.channels, v + n * s.channels, a.data(), b.data());
+      affine(s, m + n * s.groups, r + n * s.groups, w + row, v + row, e + row, a.data(), b.data());
       const T* xn = in + n * image;
       if (silu) affine_silu(xn, out + n * image, s.positions, s.channels, a.data(), b.data());
       else affine_plain(xn, out + n * image, s.positions, s.channels, a.data(), b.data());
@@ -155,35 +164,41 @@ void normalize(const Shape& s, const Tensor& x, const Tensor& gain, const Tensor
 }
 
 template <typename T>
-void differentiate(const Shape& s, const Tensor& x, const Tensor& gain, const Tensor& bias, const Tensor& mean, const Tensor& rstd, bool silu,
-                   const Tensor& dy, Tensor& dx, Tensor& dgain, Tensor& dbias) {
+void differentiate(const Shape& s, const Tensor& x, const Tensor& gain, const Tensor& bias, const Tensor& add, const Tensor& mean, const Tensor& rstd,
+                   const Tensor& sums, bool silu, const Tensor& dy, Tensor& dx, Tensor& dgain, Tensor& dbias, Tensor& dadd) {
   int64_t image = s.channels * s.positions;
   const T *in = elements<T>(x), *upstream = elements<T>(dy);
   T* out = elements<T>(dx);
-  const float *w = gain.data_ptr<float>(), *v = bias.data_ptr<float>(), *m = mean.data_ptr<float>(), *r = rstd.data_ptr<float>();
-  float *dw = dgain.data_ptr<float>(), *dv = dbias.data_ptr<float>();
+  const float *w = gain.data_ptr<float>(), *v = bias.data_ptr<float>(), *e = add.data_ptr<float>(), *m = mean.data_ptr<float>(), *r = rstd.data_ptr<float>();
+  const float* total = sums.data_ptr<float>();
+  float *dw = dgain.data_ptr<float>(), *dv = dbias.data_ptr<float>(), *de = dadd.data_ptr<float>();
   double count = static_cast<double>(s.width * s.positions);
   at::parallel_for(0, s.images, 1, [&](int64_t begin, int64_t end) {
     std::vector<float> sum(s.channels), product(s.channels), a(s.channels), b(s.channels), p(s.channels), q(s.channels), dz(image);
     for (int64_t n = begin; n < end; n++) {
+      int64_t row = n * s.channels;
       std::fill(sum.begin(), sum.end(), 0.0f);
       std::fill(product.begin(), product.end(), 0.0f);
-      affine(s, m + n * s.groups, r + n * s.groups, w + n * s.channels, v + n * s.channels, a.data(), b.data());
+      affine(s, m + n * s.groups, r + n * s.groups, w + row, v + row, e + row, a.data(), b.data());
       const T *xn = in + n * image, *dyn = upstream + n * image;
       if (silu) silu_gradient(xn, dyn, dz.data(), s.positions, s.channels, a.data(), b.data(), sum.data(), product.data());
       else plain_gradient(xn, dyn, dz.data(), s.positions, s.channels, a.data(), b.data(), sum.data(), product.data());
       for (int64_t g = 0; g < s.groups; g++) {
         double mu = m[n * s.groups + g], scale = r[n * s.groups + g], first = 0, second = 0;
         for (int64_t c = g * s.width; c < (g + 1) * s.width; c++) {
-          double slope = (product[c] - mu * sum[c]) * scale;
-          dw[n * s.channels + c] = static_cast<float>(slope);
-          dv[n * s.channels + c] = sum[c];
-          first += w[n * s.channels + c] * static_cast<double>(sum[c]);
-          second += w[n * s.channels + c] * slope;
+          double slope = (product[c] + (e[row + c] - mu) * sum[c]) * scale;
+          dw[row + c] = static_cast<float>(slope);
+          dv[row + c] = sum[c];
+          first += w[row + c] * static_cast<double>(sum[c]);
+          second += w[row + c] * slope;
         }
+        // dx = a dz + p x + q
+        double slope = -scale * scale * second / count;
         for (int64_t c = g * s.width; c < (g + 1) * s.width; c++) {
-          p[c] = static_cast<float>(-scale * scale * second / count);
-          q[c] = static_cast<float>(-scale * first / count + scale * scale * mu * second / count);
+          double offset = -scale * first / count + slope * (e[row + c] - mu);
+          p[c] = static_cast<float>(slope);
+          q[c] = static_cast<float>(offset);
+          de[row + c] = static_cast<float>(static_cast<double>(a[c]) * sum[c] + slope * total[row + c] + offset * static_cast<double>(s.positions));
         }
       }
       input_gradient(xn, dz.data(), out + n * image, s.positions, s.channels, a.data(), p.data(), q.data());
@@ -192,11 +207,11 @@ void differentiate(const Shape& s, const Tensor& x, const Tensor& gain, const Te
 }
 
 // The same gradient by operators that can be differentiated in their turn.
-torch::autograd::variable_list composed(const Tensor& x, const Tensor& gain, const Tensor& bias, int64_t groups, double eps, bool silu,
+torch::autograd::variable_list composed(const Tensor& x, const Tensor& gain, const Tensor& bias, const Tensor& add, int64_t groups, double eps, bool silu,
                                         const Tensor& upstream) {
   auto grouped = [&](const Tensor& t) { return t.reshape({t.size(0), groups, -1}); };
   auto per_pixel = [](const Tensor& t) { return t.unsqueeze(-1).unsqueeze(-1); };
-  Tensor wide = grouped(x.to(at::kFloat)), centred = wide - wide.mean({2}, true);
+  Tensor wide = grouped(x.to(at::kFloat) + per_pixel(add)), centred = wide - wide.mean({2}, true);
   Tensor rstd = (centred.square().mean({2}, true) + eps).rsqrt();
   Tensor xhat = (centred * rstd).reshape(x.sizes()), dz = upstream.to(at::kFloat);
   if (silu) {
@@ -204,19 +219,19 @@ torch::autograd::variable_list composed(const Tensor& x, const Tensor& gain, con
     dz = dz * s * (1 + z * (1 - s));
   }
   Tensor scaled = grouped(per_pixel(gain) * dz), slope = grouped(xhat);
-  Tensor dx = rstd * (scaled - scaled.mean({2}, true) - slope * (scaled * slope).mean({2}, true));
-  return {dx.reshape(x.sizes()).to(x.scalar_type()), (dz * xhat).sum({2, 3}), dz.sum({2, 3}), Tensor(), Tensor(), Tensor()};
+  Tensor dx = (rstd * (scaled - scaled.mean({2}, true) - slope * (scaled * slope).mean({2}, true))).reshape(x.sizes());
+  return {dx.to(x.scalar_type()), (dz * xhat).sum({2, 3}), dz.sum({2, 3}), dx.sum({2, 3}), Tensor(), Tensor(), Tensor()};
 }
 
 struct Normalize : torch::autograd::Function<Normalize> {
-  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& input, const Tensor& gain_, const Tensor& bias_,
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& input, const Tensor& gain_, const Tensor& bias_, const Tensor& add_,
                         int64_t groups, double eps, bool silu) {
-    Tensor x = input.contiguous(at::MemoryFormat::ChannelsLast), gain = gain_.contiguous(), bias = bias_.contiguous();
-    Shape s = check(x, gain, bias, groups);
-    Tensor y = at::empty_like(x), mean = at::empty({s.images, groups}, gain.options()), rstd = at::empty_like(mean);
+    Tensor x = input.contiguous(at::MemoryFormat::ChannelsLast), gain = gain_.contiguous(), bias = bias_.contiguous(), add = add_.contiguous();
+    Shape s = check(x, gain, bias, add, groups);
+    Tensor y = at::empty_like(x), mean = at::empty({s.images, groups}, gain.options()), rstd = at::empty_like(mean), sums = at::empty_like(gain);
     auto run = x.scalar_type() == at::kFloat ? normalize<float> : normalize<uint16_t>;
-    run(s, x, gain, bias, eps, silu, y, mean, rstd);
-    context->save_for_backward({input, gain_, bias_, mean, rstd});
+    run(s, x, gain, bias, add, eps, silu, y, mean, rstd, sums);
+    context->save_for_backward({input, gain_, bias_, add_, mean, rstd, sums});
     context->saved_data["eps"] = eps;
     context->saved_data["silu"] = silu;
     return y;
@@ -224,26 +239,26 @@ struct Normalize : torch::autograd::Function<Normalize> {
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list grads) {
     auto saved = context->get_saved_variables();
-    Tensor mean = saved[3], rstd = saved[4];
+    Tensor mean = saved[4], rstd = saved[5], sums = saved[6];
     bool silu = context->saved_data["silu"].toBool();
     if (at::GradMode::is_enabled())
-      return composed(saved[0], saved[1], saved[2], mean.size(1), context->saved_data["eps"].toDouble(), silu, grads[0]);
-    Tensor x = saved[0].contiguous(at::MemoryFormat::ChannelsLast), gain = saved[1].contiguous(), bias = saved[2].contiguous();
-    Shape s = check(x, gain, bias, mean.size(1));
+      return composed(saved[0], saved[1], saved[2], saved[3], mean.size(1), context->saved_data["eps"].toDouble(), silu, grads[0]);
+    Tensor x = saved[0].contiguous(at::MemoryFormat::ChannelsLast), gain = saved[1].contiguous(), bias = saved[2].contiguous(), add = saved[3].contiguous();
+    Shape s = check(x, gain, bias, add, mean.size(1));
     Tensor dy = grads[0].contiguous(at::MemoryFormat::ChannelsLast);
-    Tensor dx = at::empty_like(x), dgain = at::empty_like(gain), dbias = at::empty_like(bias);
+    Tensor dx = at::empty_like(x), dgain = at::empty_like(gain), dbias = at::empty_like(bias), dadd = at::empty_like(add);
     auto run = x.scalar_type() == at::kFloat ? differentiate<float> : differentiate<uint16_t>;
-    run(s, x, gain, bias, mean, rstd, silu, dy, dx, dgain, dbias);
-    return {dx, dgain, dbias, Tensor(), Tensor(), Tensor()};
+    run(s, x, gain, bias, add, mean, rstd, sums, silu, dy, dx, dgain, dbias, dadd);
+    return {dx, dgain, dbias, dadd, Tensor(), Tensor(), Tensor()};
   }
 };
 
-Tensor group_norm_silu(const Tensor& x, const Tensor& gain, const Tensor& bias, int64_t groups, double eps, bool silu) {
-  return Normalize::apply(x, gain, bias, groups, eps, silu);
+Tensor group_norm_silu(const Tensor& x, const Tensor& gain, const Tensor& bias, const c10::optional<Tensor>& add, int64_t groups, double eps, bool silu) {
+  return Normalize::apply(x, gain, bias, add.has_value() && add->defined() ? *add : at::zeros(gain.sizes(), gain.options()), groups, eps, silu);
 }
 
 }  // namespace
 
 TORCH_LIBRARY_FRAGMENT(diffuse, library) {
-  library.def("group_norm_silu(Tensor x, Tensor gain, Tensor bias, int groups, float eps, bool silu) -> Tensor", &group_norm_silu);
+  library.def("group_norm_silu(Tensor x, Tensor gain, Tensor bias, Tensor? add, int groups, float eps, bool silu) -> Tensor", &group_norm_silu);
 }

@@ -14,13 +14,13 @@ public class SettledTests
     {
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
-        using var network = new UNetOptions { Channels = [16, 32], Blocks = 1, Groups = 4, HeadSize = 16 }.Build(new NetworkShape(3, 3, 16, 16), precision, seed: 1);
+        using var network = new UNetOptions { Channels = [16, 32], Blocks = 1, Groups = 4, HeadSize = 16 }.Build(new NetworkShape(3, 3, 32, 32), precision, seed: 1);
         foreach (var parameter in network.parameters())
         {
             parameter.add_(randn(parameter.shape, generator: new Generator(2)) * 0.05); // those that start at zero too
         }
 
-        var x = randn([2, 3, 16, 16], generator: new Generator(3));
+        var x = randn([2, 3, 32, 32], generator: new Generator(3));
         var before = network.call(x, tensor(new[] { 1f, 500f }), Condition.None);
         network.Settle();
         var after = network.call(x, tensor(new[] { 1f, 500f }), Condition.None);

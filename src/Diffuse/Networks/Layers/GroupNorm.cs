@@ -30,19 +30,15 @@ internal sealed partial class GroupNorm : nn.Module
     /// <param name="told">add [N, C], or scale and shift beside each other [N, 2C]; null for none.</param>
     public Tensor Normalize(Tensor x, Tensor? told = null, bool scaleShift = false, bool silu = false)
     {
-        if (told is not null && !scaleShift)
-        {
-            x = x + PerPixel(told).to(x.dtype);
-        }
-
-        var halves = told is not null && scaleShift ? told.to(float32).chunk(2, 1) : null;
+        var halves = scaleShift ? told?.to(float32).chunk(2, 1) : null;
+        var (scale, shift, add) = (halves?[0], halves?[1], scaleShift ? null : told);
         Tensor? fused = null;
-        Fused(x, halves?[0], halves?[1], silu, ref fused);
-        return fused ?? Composed(x, halves?[0], halves?[1], silu);
+        Fused(x, add, scale, shift, silu, ref fused);
+        return fused ?? Composed(add is null ? x : x + PerPixel(add).to(x.dtype), scale, shift, silu);
     }
 
     /// <summary>One operation instead of several, where there is one for this type and device.</summary>
-    partial void Fused(Tensor x, Tensor? scale, Tensor? shift, bool silu, ref Tensor? y);
+    partial void Fused(Tensor x, Tensor? add, Tensor? scale, Tensor? shift, bool silu, ref Tensor? y);
 
     private Tensor Composed(Tensor x, Tensor? scale, Tensor? shift, bool silu)
     {

@@ -1,0 +1,66 @@
+using Diffuse.Networks;
+using static TorchSharp.torch;
+
+namespace Diffuse.Tests.Networks;
+
+/// <summary>In bf16 on a processor whose instructions for it are AVX512's a kernel of our own takes over, elsewhere libtorch's.</summary>
+public class ConvolutionTests
+{
+    [Theory]
+    [InlineData(9, 32, 32, 16, 16)]
+    [InlineData(3, 16, 48, 31, 33)] // tiles that reach beyond the image
+    [InlineData(1, 48, 80, 47, 45)] // an odd number of tiles would leave one alone
+    [InlineData(600, 64, 16, 1, 2)]
+    [InlineData(2, 24, 32, 32, 32)] // channels that are no multiple of 16
+    public void Outputs_and_gradients_are_nearly_as_close_to_float64_as_those_of_libtorch(int images, int input, int output, int height, int width)
+    {
+        using var scope = NewDisposeScope();
+        using var layer = new Conv2d(input, output, 3, Precision.Bf16, new Generator(1));
+        var x = Images(images, input, height, width);
+        var ours = Gradients(layer, bfloat16, (x, _, _) => layer.call(x), x);
+        var libtorch = Gradients(layer, bfloat16, layer.Convolve, x);
+        var wide = Gradients(layer, float64, layer.Convolve, x);
+        foreach (var (truth, (one, other)) in wide.Zip(ours.Zip(libtorch)))
+        {
+            Assert.Equal(truth.shape, one.shape);
+            Assert.InRange(Distance(one, truth), 0, 2.5 * Distance(other, truth) + 1e-4);
+        }
+    }
+
+    [Fact]
+    public void A_gradient_can_be_differentiated_again()
+    {
+        using var scope = NewDisposeScope();
+        using var layer = new Conv2d(16, 32, 3, Precision.Bf16, new Generator(1));
+        var x = Images(9, 16, 16, 16);
+        Assert.InRange(Distance(Penalty(bfloat16, (x, _, _) => layer.call(x)), Penalty(float64, layer.Convolve)), 0, 0.02);
+
+        Tensor Penalty(ScalarType type, Func<Tensor, Tensor, Tensor, Tensor> convolve)
+        {
+            var (pixels, weight, bias) = Given(layer, type, x);
+            var slope = autograd.grad([convolve(pixels, weight, bias).square().sum()], [pixels], create_graph: true)[0];
+            slope.square().sum().backward();
+            return pixels.grad!;
+        }
+    }
+
+    private static Tensor Images(params long[] shape) => randn(shape, generator: new Generator(2)).to(bfloat16);
+
+    /// <summary>The result, and the gradients of x, weight and bias.</summary>
+    private static List<Tensor> Gradients(Conv2d layer, ScalarType type, Func<Tensor, Tensor, Tensor, Tensor> convolve, Tensor x)
+    {
+        layer.zero_grad();
+        var (pixels, weight, bias) = Given(layer, type, x);
+        var y = convolve(pixels, weight, bias);
+        y.backward([randn(y.shape, generator: new Generator(3)).to(bfloat16).to(type)]);
+        return [y.detach(), pixels.grad!, weight.grad ?? layer.Weight.grad!.clone(), bias.grad ?? layer.parameters().Last().grad!.clone()];
+    }
+
+    private static (Tensor X, Tensor Weight, Tensor Bias) Given(Conv2d layer, ScalarType type, Tensor x)
+    {
+        Tensor Leaf(Tensor t) => t.detach().to(type).clone().requires_grad_();
+        return (Leaf(x), Leaf(layer.Weight), Leaf(layer.parameters().Last()));
+    }
+
+    private static double Distance(Tensor a, Tensor b) => ((a.to(float64) - b.to(float64)).norm() / b.to(float64).norm()).item<double>();
+}
