@@ -103,22 +103,20 @@ struct Product {
 
   template <int ROWS, int COLUMNS>
   BF16_INLINE void tile(int64_t i, int64_t j) const {
-    const uint32_t *left = a + i * row, *right = b + j;
     float* to = c + i * width + j;
-    const int64_t across = row, down = step, next = width;
     __m512 sum[ROWS][COLUMNS];
     for (int r = 0; r < ROWS; r++)
-      for (int l = 0; l < COLUMNS; l++) sum[r][l] = add ? _mm512_loadu_ps(to + r * next + l * kLanes) : _mm512_setzero_ps();
-    for (int64_t k = 0; k < pairs; k++, left += down, right += next) {
+      for (int l = 0; l < COLUMNS; l++) sum[r][l] = add ? _mm512_loadu_ps(to + r * width + l * kLanes) : _mm512_setzero_ps();
+    for (int64_t k = 0; k < pairs; k++) {
       __m512bh columns[COLUMNS];
-      for (int l = 0; l < COLUMNS; l++) columns[l] = (__m512bh)_mm512_loadu_si512(right + l * kLanes);
+      for (int l = 0; l < COLUMNS; l++) columns[l] = (__m512bh)_mm512_loadu_si512(b + k * width + j + l * kLanes);
       for (int r = 0; r < ROWS; r++) {
-        __m512bh one = (__m512bh)_mm512_set1_epi32(static_cast<int>(left[r * across]));
+        __m512bh one = (__m512bh)_mm512_set1_epi32(static_cast<int>(a[(i + r) * row + k * step]));
         for (int l = 0; l < COLUMNS; l++) sum[r][l] = _mm512_dpbf16_ps(sum[r][l], one, columns[l]);
       }
     }
     for (int r = 0; r < ROWS; r++)
-      for (int l = 0; l < COLUMNS; l++) _mm512_storeu_ps(to + r * next + l * kLanes, sum[r][l]);
+      for (int l = 0; l < COLUMNS; l++) _mm512_storeu_ps(to + r * width + l * kLanes, sum[r][l]);
   }
 };
 
