@@ -39,9 +39,10 @@ internal sealed partial class Conv2d : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor x)
     {
+        x = precision.Cast(x);
         Tensor? quicker = null;
-        Transformed(precision.Cast(x), ref quicker);
-        return quicker ?? Convolve(precision.Cast(x), precision.Cast(weight), precision.Cast(bias));
+        Transformed(x, ref quicker);
+        return quicker ?? Convolve(x, precision.Cast(weight), precision.Cast(bias));
     }
 
     /// <summary>The same convolution of anything, by libtorch.</summary>
