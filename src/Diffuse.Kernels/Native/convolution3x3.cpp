@@ -28,6 +28,8 @@ constexpr int kPositions = 16;
 constexpr int64_t kTiles = 24, kWords = 128;  // at once: what is transformed stays in the cache
 constexpr int64_t kMostSums = 1 << 26;        // numbers in the threads' sums of a weight's gradient, at most
 
+int64_t divided(int64_t n, int64_t by) { return (n + by - 1) / by; }
+
 template <typename T>
 T* elements(const Tensor& t) {
   return static_cast<T*>(t.data_ptr());

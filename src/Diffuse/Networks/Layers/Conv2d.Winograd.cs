@@ -7,7 +7,7 @@ namespace Diffuse.Networks;
 /// <remarks>Compiled with the system's libtorch: convolutions of 3x3 on the CPU take Winograd's algorithm, where there are pixels enough to pay for the transform of the weights.</remarks>
 internal sealed partial class Conv2d
 {
-    private const long FewestTiles = 512;
+    private const long FewestTiles = 256;
 
     partial void Transformed(Tensor x, ref Tensor? y)
     {
