@@ -31,7 +31,7 @@ internal static class ProfileText
         }
 
         text.Add(Table(
-            ["the convolutions of a step, alone at their fastest", "ms", "Gflop/s", "reached by the step"],
+            ["libtorch's convolutions of a step, alone at their fastest", "ms", "Gflop/s", "reached by the step"],
             [.. profile.Bounds.Select(bound => new[] { bound.Precision, Milliseconds(bound.Seconds), $"{bound.Operations / bound.Seconds / 1e9:f0}", Share(bound.Seconds / profile.Step) })]));
         return string.Join(Environment.NewLine, text);
     }

@@ -79,7 +79,7 @@ internal sealed record TrainResult(string Run, TrainingEnd End);
 /// <param name="Step">Seconds, the median.</param>
 /// <param name="Parts">Name and seconds of a step, on average.</param>
 /// <param name="Operators">Name, calls and seconds of a step; none where this libtorch cannot tell.</param>
-/// <param name="Bounds">What the convolutions of a step take alone at their fastest: arithmetic, operations and seconds. The first is that of the training.</param>
+/// <param name="Bounds">What libtorch's convolutions of a step take alone at their fastest: arithmetic, operations and seconds. The first is that of the training.</param>
 /// <param name="Collections">Garbage collections in a step, on average.</param>
 internal sealed record ProfileResult(
     string Summary, int Batch, double Step, IReadOnlyList<(string Name, double Seconds)> Parts, IReadOnlyList<(string Name, double Calls, double Seconds)> Operators,

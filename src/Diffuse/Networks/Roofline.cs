@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Diffuse.Networks;
 
-/// <summary>What the convolutions of a network would take alone, each at its fastest: the bound that a training step is held against.</summary>
+/// <summary>What libtorch's convolutions of a network would take alone, each at its fastest: the bound that a training step is held against.</summary>
 /// <param name="Precision">Of the arithmetic that was measured.</param>
 /// <param name="Operations">Floating-point operations of one step in convolutions, forward and backward: 3 x 2 N H' W' out in k^2 each.</param>
 /// <param name="Seconds">Of all of them one after the other, each the best of several.</param>
