@@ -23,6 +23,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "tensors.h"
 #include "vectorized.h"
 
 namespace {
@@ -112,11 +113,6 @@ Shape check(const Tensor& x, const Tensor& gain, const Tensor& bias, const Tenso
   for (const Tensor& t : {gain, bias, add})
     TORCH_CHECK(t.scalar_type() == at::kFloat && t.dim() == 2 && t.size(0) == n && t.size(1) == c, "group_norm_silu: gain, bias and add must be [N, C] in float32");
   return {n, c, x.size(2) * x.size(3), groups, c / groups};
-}
-
-template <typename T>
-T* elements(const Tensor& t) {
-  return static_cast<T*>(t.data_ptr());
 }
 
 // a = rstd gain and b = bias + (add - mean) a, so that z = a x + b.

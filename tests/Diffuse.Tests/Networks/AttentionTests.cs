@@ -25,10 +25,8 @@ public class AttentionTests
         var composed = Gradients(bfloat16, heads, queries, keys, masked, added: zeros(queries, keys));
         foreach (var (theirs, (ours, operators)) in wide.Zip(Gradients(bfloat16, heads, queries, keys, masked).Zip(composed)))
         {
-            Assert.InRange(Distance(ours, theirs), 0, 1.25 * Distance(operators, theirs) + 1e-3);
+            Assert.InRange(Close.Distance(theirs, ours), 0, 1.25 * Close.Distance(theirs, operators) + 1e-3);
         }
-
-        static double Distance(Tensor a, Tensor b) => ((a.to(float64) - b).norm() / b.norm()).item<double>();
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Diffuse.Networks;
+using Diffuse.Tests.Support;
 using static TorchSharp.torch;
 
 namespace Diffuse.Tests.Networks;
@@ -28,7 +29,7 @@ public class ConvolutionTests
             foreach (var (truth, (one, other)) in wide.Zip(ours.Zip(libtorch)))
             {
                 Assert.Equal(truth.shape, one.shape);
-                Assert.InRange(Distance(one, truth), 0, 2.5 * Distance(other, truth) + slack);
+                Assert.InRange(Close.Distance(truth, one), 0, 2.5 * Close.Distance(truth, other) + slack);
             }
         }
     }
@@ -41,7 +42,7 @@ public class ConvolutionTests
         using var scope = NewDisposeScope();
         using var layer = new Conv2d(16, 32, 3, precision, new Generator(1));
         var x = Images(9, 16, 16, 16);
-        Assert.InRange(Distance(Penalty(precision.Type(), (x, _, _) => layer.call(x)), Penalty(float64, layer.Convolve)), 0, tolerance);
+        Assert.InRange(Close.Distance(Penalty(float64, layer.Convolve), Penalty(precision.Type(), (x, _, _) => layer.call(x))), 0, tolerance);
 
         Tensor Penalty(ScalarType type, Func<Tensor, Tensor, Tensor, Tensor> convolve)
         {
@@ -69,6 +70,4 @@ public class ConvolutionTests
         Tensor Leaf(Tensor t) => t.detach().to(type).clone().requires_grad_();
         return (Leaf(x), Leaf(layer.Weight), Leaf(layer.parameters().Last()));
     }
-
-    private static double Distance(Tensor a, Tensor b) => ((a.to(float64) - b.to(float64)).norm() / b.to(float64).norm()).item<double>();
 }

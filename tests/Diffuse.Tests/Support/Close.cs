@@ -75,6 +75,14 @@ internal static class Close
         return t.detach().cpu().to(ScalarType.Float64).contiguous().data<double>().ToArray();
     }
 
+    /// <summary>||actual - expected|| / ||expected||, over all elements.</summary>
+    public static double Distance(Tensor expected, Tensor actual)
+    {
+        using var scope = NewDisposeScope();
+        var truth = expected.to(ScalarType.Float64);
+        return ((actual.to(ScalarType.Float64) - truth).norm() / truth.norm()).item<double>();
+    }
+
     private static bool Within(double expected, double actual, double relative, double floor) =>
         expected.Equals(actual) || Math.Abs(actual - expected) <= Math.Max(relative * Math.Abs(expected), floor);
 }
